@@ -66,7 +66,8 @@ function notJson(words: string, file: string): Finding {
 }
 
 function check<T>({ topic, schema }: Shape<T>, value: unknown, source: Source): { value: T } | { findings: Finding[] } {
-  if (value === null) return { findings: [{ code: `${topic}/empty`, severity: 'error', place: { file: source.file }, says: 'the file says nothing' }] };
+  if (value === null)
+    return { findings: [{ code: `${topic}/empty`, severity: 'error', place: { file: source.file }, says: 'the file says nothing' }] };
   const result = schema.safeParse(value);
   if (result.success) return { value: result.data };
   return { findings: result.error.issues.flatMap((issue) => toFindings(issue, [], { topic, schema, value, source })) };

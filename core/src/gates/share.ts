@@ -24,22 +24,27 @@ export type ShareState = {
   readonly spread: Spread;
   /** Whether there is a baseline to compare with by now, or only the contract's limits. */
   readonly against: 'baseline' | 'limits';
-  /** Looks in a row in which the candidate's share was over the limit. */
+  /** Looks of this step in which the candidate's share was over the limit: all of them, and those in a row up to now. */
+  readonly over: number;
   readonly streak: number;
 };
 
 /** Chance that a healthy candidate is failed by one gate in one rollout, all looks together. */
 const alphaFail = 0.005;
-/** One-sided 95 % for a pass. */
-const zPass = 1.645;
+/** One-sided 99 % for a pass. */
+const zPass = 2.326;
+/** The baseline alone is small at first: against it a one-sided 99.5 % is asked, beside the strict one against all of stable's release. */
+const zLike = 2.576;
 /** A pass must exclude so many times what the objective allows. */
 const seriousTimes = 4;
 /** Without a baseline a burst that hits the whole machine looks like a bad candidate: then the limit must stay broken for so many looks. */
 const streakMin = 8;
+/** With a baseline a fault must still show in so many looks: one process that stands still for a moment is not a bad release. */
+const overMin = 4;
 
 /**
  * A gate on the share of bad requests. It fails a candidate whose share is above what the contract allows and above the baseline's
- * own, both shown by intervals that stay valid although we look many times; against a baseline that breaks the limit as well, the
+ * own (see isWorse), shown by intervals that stay valid although we look many times; against a baseline that breaks the limit as well, the
  * evidence is invalid. Without a baseline the limit speaks alone, and must stay broken. Requests bind a pass, never a fail.
  */
 export function shareGate(gate: {
@@ -52,7 +57,7 @@ export function shareGate(gate: {
 
   return {
     name: gate.name,
-    begin: { looks: 0, step: noArms, all: noArms, spread: noSpread, against: 'limits', streak: 0 },
+    begin: { looks: 0, step: noArms, all: noArms, spread: noSpread, against: 'limits', over: 0, streak: 0 },
 
     gather(state, look, rules): ShareState {
       const seen = { candidate: shareOfLook(look.candidate), baseline: shareOfLook(look.baseline), stable: shareOfLook(look.stable) };
@@ -63,6 +68,7 @@ export function shareGate(gate: {
         all: add(state.all, seen),
         spread: spreadWith(state.spread, seen.baseline, seen.stable),
         against: look.baseline === 'absent' ? 'limits' : 'baseline',
+        over: state.over + (isOver ? 1 : 0),
         streak: seen.candidate.of === 0 ? state.streak : isOver ? state.streak + 1 : 0,
       };
     },
@@ -74,10 +80,10 @@ export function shareGate(gate: {
       const z = zAtLook(state.looks, alphaFail);
       for (const arms of state.against === 'baseline' ? [state.step, state.all] : [state.step]) {
         const isOver = shareInterval(arms.candidate, z).lower > allowed;
-        if (!isOver) continue;
+        if (!isOver || state.over < overMin) continue;
         if (state.against === 'limits') {
           if (state.streak >= streakMin) return { says: 'fail', because: `${says}, for ${state.streak} looks in a row` };
-        } else if (differenceInterval(arms, z, spreadFactor(state.spread)).lower > 0) {
+        } else if (isWorse(arms, z, spreadFactor(state.spread))) {
           return { says: 'fail', because: says };
         } else if (shareInterval(arms.baseline, z).lower > allowed) {
           return { says: 'invalid', because: `${says}: the baseline breaks the limit as well, so this says nothing about the candidate` };
@@ -91,8 +97,20 @@ export function shareGate(gate: {
       return { says: 'pass', because: says };
     },
 
-    nextStep: (state) => ({ ...state, step: noArms, streak: 0 }),
+    nextStep: (state) => ({ ...state, step: noArms, over: 0, streak: 0 }),
   };
+}
+
+/**
+ * Worse than stable's release: strictly against all its requests (baseline and stable together, which are many), and also against the
+ * baseline alone, which is as fresh and as loaded as the candidate.
+ */
+function isWorse({ candidate, baseline, stable }: Arms, z: number, spread: number): boolean {
+  const together = { bad: baseline.bad + stable.bad, of: baseline.of + stable.of };
+  return (
+    differenceInterval({ candidate, baseline: together }, z, spread).lower > 0 &&
+    differenceInterval({ candidate, baseline }, zLike, spread).lower > 0
+  );
 }
 
 const none: Share = { bad: 0, of: 0 };

@@ -1,0 +1,16 @@
+import type { Finding } from '../base/finding.ts';
+import { filesThere, sideFiles, versions } from './agree/files.ts';
+import { goldenSet } from './agree/golden-set.ts';
+import { names } from './agree/names.ts';
+import { references } from './agree/references.ts';
+import { Pen, type Pieces, type Rule } from './agree/rule.ts';
+import { runtime } from './agree/runtime.ts';
+import { batch, tensors } from './agree/tensors.ts';
+
+/** Where contract, config.pbtxt, golden set, route and files say different things. It opens no model file. */
+export function disagreements(pieces: Pieces): Finding[] {
+  const pen = new Pen(pieces);
+  return rules.flatMap((rule) => [...rule(pieces, pen)]);
+}
+
+const rules: readonly Rule[] = [names, runtime, batch, tensors, versions, filesThere, sideFiles, goldenSet, references];
