@@ -41,7 +41,7 @@ function yamlSource(text: string, file: string): Source & { findings: Finding[];
       const node = document.getIn(path.slice(0, depth), true) as ParsedNode | undefined;
       const pair =
         key !== undefined && depth === path.length && isMap(node) ? node.items.find((item) => nameOf(item.key) === key) : undefined;
-      const start = (pair?.key as ParsedNode | undefined)?.range?.[0] ?? node?.range?.[0];
+      const start = pair?.key?.range?.[0] ?? node?.range?.[0];
       if (start !== undefined) return at(start);
     }
     return { file };

@@ -72,7 +72,7 @@ function fixOf(words: string): string | undefined {
   if (field) return didYouMean(field[1] ?? '', messageNamed(field[2] ?? '')?.fields.map((known) => known.name) ?? []);
   const value = /^unknown enum value "([^"]*)" for enum (\S+)$/.exec(words);
   if (value) return didYouMean(value[1] ?? '', enumValuesOf(value[2] ?? ''));
-  if (/^unexpected end of input/.test(words)) return 'close it';
+  if (words.startsWith('unexpected end of input')) return 'close it';
   return undefined;
 }
 
@@ -97,7 +97,7 @@ const withNested = (message: DescMessage): DescMessage[] => [message, ...message
 
 function placeOf(words: string, text: string, file: string): Place {
   const tokens = tokensOf(text);
-  const token = /^unexpected end of input/.test(words) ? lastOpened(tokens) : firstThatFails(tokens, words, text);
+  const token = words.startsWith('unexpected end of input') ? lastOpened(tokens) : firstThatFails(tokens, words, text);
   if (token === undefined) return { file };
   const before = text.slice(0, token.from).split('\n');
   return { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };

@@ -1,6 +1,7 @@
 import { deepStrictEqual, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { digestOf } from '../base/digest.ts';
 import { type TarEntry, TarReader, readTar, tarOf, tarProblem } from './tar.ts';
 
 const name = fc.stringMatching(/^[A-Za-z0-9_.-]{1,40}$/).filter((part) => part !== '.' && part !== '..');
@@ -35,6 +36,12 @@ test('what goes into a tar comes out of it, whatever the chunks', () => {
 
 test('the order of files does not change a byte', () => {
   fc.assert(fc.property(entries, (all) => deepStrictEqual(tarOf([...all].reverse()), tarOf(all))));
+});
+
+test('equal files are the same bytes on every machine and at any time', () => {
+  const layer = tarOf([{ path: 'models/digits/1/model.onnx', bytes: new Uint8Array([1, 2, 3]) }]);
+  // When this changes, every release that people have packed gets another address: a decision, never a side effect.
+  deepStrictEqual(digestOf(layer), 'sha256:3373b2206234cb7f2b76d338cc34a9ce6aa312fccf17379b6c511d6ffb3c6c2e');
 });
 
 test('a long path is split between its two fields, and one that does not fit is a problem', () => {

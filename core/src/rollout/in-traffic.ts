@@ -114,7 +114,8 @@ function lookAt(rollout: LiveRollout, pools: ReadonlyMap<string, PoolWindow>, { 
   const armLook = (arm: Arm): ArmLook => {
     const window = pools.get(arm.pool) ?? { ...nothingCounted, pending: 0, readers: 0 };
     const mine = servers.filter(({ pool }) => pool === arm.pool);
-    const { requests, errors, late, succeeded, queueMs, pending } = window;
+    const { requests, errors, late, queueMs, pending } = window;
+    const succeeded = Math.max(0, window.succeeded - window.probes);
     return {
       ...{ requests, errors, late, succeeded, queueMs, pending },
       serversWanted: arm.servers,

@@ -51,6 +51,12 @@ test('a lease that ran out sends everything to stable, until control confirms th
   deepStrictEqual(standing(confirm(table, 3, 5001), 5001), standing(table, 0));
 });
 
+test('a confirmation that was meant long ago does not revive a lease', () => {
+  const table = confirm(after(canary, 1000), 3, 2000);
+  strictEqual(holdsLease(confirm(table, 3, 500), 6900), true);
+  strictEqual(holdsLease(confirm(table, 3, 1500), 7100), false);
+});
+
 test('a lease that ran out closes a first release, which has no stable', () => {
   deepStrictEqual(standing(after(first, 0), 5001), {
     is: 'closed',

@@ -49,7 +49,11 @@ export function restoredTable(model: ModelName, { route, generation }: RouteOffe
   return { ...emptyTable(model), generation, route, ...standings(model, route) };
 }
 
-/** Takes a newer route whole; the same one again only renews the lease; an older one is refused, however late it comes. */
+/**
+ * Takes a newer route whole; the same one again only renews the lease; an older one is refused, however late it comes. `now` is when
+ * control is known to have meant it, on the gateway's clock: control sends back the time of the last answer that it had from here, so
+ * that a confirmation which lay in some buffer for a minute does not revive a lease that has run out.
+ */
 export function accept(table: Table, offer: RouteOffer, now: Ms): Acceptance {
   if (offer.generation < table.generation) return { is: 'older', newest: table.generation };
   if (offer.generation > table.generation) {
@@ -60,9 +64,10 @@ export function accept(table: Table, offer: RouteOffer, now: Ms): Acceptance {
   return { is: 'renewed', table: confirm(table, offer.generation, now) };
 }
 
-/** Control said again that this generation holds. Any other generation changes nothing. */
+/** Control said again that this generation holds. Any other generation changes nothing, and neither does what was said earlier. */
 export function confirm(table: Table, generation: number, now: Ms): Table {
-  return generation === table.generation ? { ...table, confirmedAt: now } : table;
+  const isNews = generation === table.generation && (table.confirmedAt === 'never' || table.confirmedAt < now);
+  return isNews ? { ...table, confirmedAt: now } : table;
 }
 
 /** Which servers there are and proven, by pool: the whole list. */

@@ -106,7 +106,25 @@ export const modelReport: z.ZodType<ModelReport> = z.object({
   ),
 });
 
+/** How errors begin that the gateway itself answers to a trial: then no server has. */
+export const ownWords = 'gateway: ';
+
 /** `GET /v1/changes?after=<n>`: models for which something changed since the n-th change, other than plain counting. */
 export type Changes = { readonly incarnation: string; readonly upTo: number; readonly models: readonly string[] };
 
 export const changes: z.ZodType<Changes> = z.object({ incarnation: z.string(), upTo: count, models: z.array(model) });
+
+/**
+ * Every answer of the admin port carries the gateway's own time in the header `conch-clock`; who puts a route sends the last one it
+ * has seen. A lease counts from there, so that a late write cannot prolong it.
+ */
+export type GatewayClock = { readonly incarnation: string; readonly ms: number };
+
+export function formatClock({ incarnation, ms }: GatewayClock): string {
+  return `${incarnation} ${Math.floor(ms)}`;
+}
+
+export function parseClock(header: string | readonly string[] | undefined): GatewayClock | 'none' {
+  const [, incarnation, ms] = /^(\S+) (\d+)$/.exec(String(header)) ?? [];
+  return incarnation === undefined || ms === undefined ? 'none' : { incarnation, ms: Number(ms) };
+}

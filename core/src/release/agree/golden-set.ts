@@ -12,7 +12,7 @@ const casesEnough = 20;
 /** The golden set asks and expects what the contract takes and promises. */
 export const goldenSet: Rule = function* ({ contract, config, golden }, pen) {
   const place = { file: goldenPath };
-  const { inputs, outputs } = contract.io;
+  const { outputs } = contract.io;
   for (const [name, { datatype }] of Object.entries(golden.outputs)) {
     const promised = outputs.find((output) => output.name === name);
     if (!promised) {

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, lstatSync, readdirSync } from 'node:fs';
+import { chmod, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { Digest } from '#core/base/digest.ts';
+import type { PartFile } from '#core/release/layout.ts';
+
+/** What a file looks like without reading it. Who changes its bytes changes one of these, unless they also set the clock. */
+export type FileLook = PartFile & { readonly look: string };
+
+/** Every file below a folder, by its path with slashes. A link is listed as what it is, and never followed. */
+export function pathsBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .sort();
+}
+
+/** A file as it is now: all of its bytes are read. */
+export async function readFileLook(folder: string, path: string): Promise<FileLook> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of createReadStream(join(folder, path), { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  const digest: Digest = `sha256:${hash.digest('hex')}`;
+  return { path, digest, size, look: lookOf(join(folder, path)) };
+}
+
+export function lookOf(path: string): string {
+  const { size, mtimeMs, ctimeMs, ino, mode } = lstatSync(path);
+  return `${size} ${mtimeMs} ${ctimeMs} ${ino} ${mode.toString(8)}`;
+}
+
+/** Nobody writes there again by mistake. (Root still could: that is what observing is for.) */
+export async function makeReadOnly(folder: string): Promise<void> {
+  await chmodTree(folder, { file: 0o444, folder: 0o555 });
+}
+
+/** Removes a tree that was made read-only. */
+export async function removeTree(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  await chmodTree(folder, { file: 0o644, folder: 0o755 });
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function chmodTree(path: string, modes: { file: number; folder: number }): Promise<void> {
+  const stat = lstatSync(path);
+  if (stat.isSymbolicLink()) return;
+  await chmod(path, stat.isDirectory() ? modes.folder | 0o200 : modes.file);
+  if (!stat.isDirectory()) return;
+  for (const name of readdirSync(path)) await chmodTree(join(path, name), modes);
+  await chmod(path, modes.folder);
+}

@@ -1,0 +1,91 @@
+"""`backend: "onnxruntime"` for a tritonserver that came without one: ONNX Runtime behind Triton's Python backend, on the CPU.
+
+It also compares configuration and model, as NVIDIA's backend does and in its words: one that only passes tensors on would serve a misfit.
+"""
+
+import json
+import os
+import re
+
+import numpy as np
+import onnxruntime
+import triton_python_backend_utils as pb_utils
+
+# `optional`, `reshape`, sequence controls and states are not compared: the models we rehearse with have none.
+TYPES = {
+    "tensor(bool)": "TYPE_BOOL", "tensor(string)": "TYPE_STRING", "tensor(float16)": "TYPE_FP16", "tensor(float)": "TYPE_FP32", "tensor(double)": "TYPE_FP64",
+    **{f"tensor({sign}int{bits})": f"TYPE_{sign.upper()}INT{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
+}
+
+
+class TritonPythonModel:
+    @staticmethod
+    def auto_complete_config(auto_complete_model_config):
+        return auto_complete_model_config
+
+    def initialize(self, args):
+        config = json.loads(args["model_config"])
+        path = os.path.join(args["model_repository"], args["model_version"], config.get("default_model_filename") or "model.onnx")
+        if not os.path.exists(path):
+            raise pb_utils.TritonModelException(f"unable to find '{path}' for model instance '{args['model_instance_name']}'")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        try:
+            self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            # "[ONNXRuntimeError] : 7 : INVALID_PROTOBUF : Load model from ..." is printed by NVIDIA's backend as follows.
+            raise pb_utils.TritonModelException(re.sub(r"^\[ONNXRuntimeError\] : (\d+) : \w+ : ", r"onnx runtime error \1: ", str(error)))
+        self.inputs = [tensor["name"] for tensor in config["input"]]
+        self.outputs = [tensor["name"] for tensor in config["output"]]
+        self.batches = config["max_batch_size"] > 0
+        compare(config, self.session)
+
+    def execute(self, requests):
+        feeds = {name: [pb_utils.get_input_tensor_by_name(request, name).as_numpy() for request in requests] for name in self.inputs}
+        sizes = [len(array) if self.batches else 1 for array in feeds[self.inputs[0]]]
+        if self.batches and len({tuple(feeds[name][i].shape[1:] for name in self.inputs) for i in range(len(requests))}) == 1:
+            results = self.run({name: np.concatenate(arrays) for name, arrays in feeds.items()})
+            ends = np.cumsum(sizes)
+            answers = [[result[end - size:end] for result in results] for size, end in zip(sizes, ends)]
+        else:
+            answers = [self.run({name: arrays[i] for name, arrays in feeds.items()}) for i in range(len(requests))]
+        return [
+            pb_utils.InferenceResponse([pb_utils.Tensor(name, array) for name, array in zip(self.outputs, answer) if name in request.requested_output_names()])
+            for request, answer in zip(requests, answers)
+        ]
+
+    def run(self, feeds):
+        return self.session.run(self.outputs, {name: array.astype(str) if array.dtype == np.object_ else array for name, array in feeds.items()})
+
+
+def compare(config, session):
+    model = config["name"]
+    if len(config["input"]) != len(session.get_inputs()):
+        refuse(f"unable to load model '{model}', configuration expects {len(config['input'])} inputs, model provides {len(session.get_inputs())}")
+    for kind, told, given in (("input", config["input"], session.get_inputs()), ("output", config["output"], session.get_outputs())):
+        for tensor in told:
+            match = next((one for one in given if one.name == tensor["name"]), None)
+            if match is None:
+                refuse(f"unexpected inference {kind} '{tensor['name']}', allowed {kind}s are: {', '.join(sorted(one.name for one in given))}")
+            if TYPES.get(match.type) != tensor["data_type"]:
+                refuse(f"unable to load model '{model}', configuration expects datatype {tensor['data_type']} for {kind} '{tensor['name']}', model provides {TYPES.get(match.type, match.type)}")
+            compare_shape(config, tensor, [dim if isinstance(dim, int) else -1 for dim in match.shape], is_exact=kind == "output")
+
+
+def compare_shape(config, tensor, shape, is_exact):
+    where = f"model '{config['name']}', tensor '{tensor['name']}': "
+    batches = config["max_batch_size"] > 0
+    dims = ([-1] if batches else []) + [int(dim) for dim in tensor.get("reshape", tensor).get("shape", tensor["dims"])]
+    if batches and shape[:1] != [-1]:
+        refuse(f"{where}for the model to support batching the shape should have at least 1 dimension and the first dimension must be -1; but shape expected by the model is {written(shape)}")
+    if len(shape) != len(dims) or any(ours != theirs for ours, theirs in zip(dims, shape) if is_exact or theirs != -1):
+        complete = f"an initial batch dimension because max_batch_size > 0 followed by the explicit tensor shape, making complete shape {written(dims)}" if batches else f"shape {written(dims)}"
+        refuse(f"{where}the model expects {len(shape)} dimensions (shape {written(shape)}) but the model configuration specifies {len(dims)} dimensions ({complete})")
+
+
+def written(shape):
+    return "[" + ",".join(str(dim) for dim in shape) + "]"
+
+
+def refuse(says):
+    raise pb_utils.TritonModelException(says)

@@ -1,0 +1,52 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { diskArtifacts } from '#adapters/artifacts/artifacts.ts';
+import { realClock } from '#adapters/clock/real.ts';
+import { endpointsInFile } from '#adapters/endpoints/file.ts';
+import { sqliteJournal } from '#adapters/journal/sqlite.ts';
+import { agentMemoryInFiles } from '#adapters/memory/agent-file.ts';
+import { ociLayout } from '#adapters/registry/oci-layout.ts';
+import { embedded } from '#adapters/runtime/embedded.ts';
+import { installedTritonserver, tritonserver } from '#adapters/runtime/tritonserver.ts';
+import { trialSender } from '#adapters/trials/sender.ts';
+import { httpTriton } from '#adapters/triton/client.ts';
+import { Fault } from '#core/base/fault.ts';
+import type { AgentWorld, Runtime } from '#core/ports/agent.ts';
+
+export const runtimes = ['embedded', 'tritonserver'] as const;
+export type RuntimeName = (typeof runtimes)[number];
+
+/** What an agent of a local world runs in: files of its home, processes of this machine. */
+export function localWorld(of: { home: string; id: string; incarnation: string; runtime: RuntimeName; log: (line: string) => void }): {
+  world: AgentWorld;
+  /** What stands in for what releases pin, or 'none'. */
+  substitution: string | 'none';
+  close(): void;
+} {
+  const { home, id, incarnation, log } = of;
+  const journal = sqliteJournal(join(home, 'journal.sqlite'));
+  const world: AgentWorld = {
+    node: id,
+    clock: realClock,
+    artifacts: diskArtifacts({ registry: ociLayout(join(home, 'store')), home, log }),
+    runtime: runtimeNamed(of.runtime, join(home, 'logs', 'servers')),
+    triton: httpTriton(),
+    endpoints: endpointsInFile({ home, agent: id, incarnation }),
+    trials: trialSender({ home }),
+    memory: agentMemoryInFiles({ home, log }),
+    journal,
+    dice: Math.random,
+    log,
+  };
+  return { world, substitution: of.runtime === 'embedded' ? 'embedded for tritonserver' : 'none', close: () => journal.close() };
+}
+
+function runtimeNamed(name: RuntimeName, logFolder: string): Runtime {
+  if (name === 'embedded') return embedded({ logFolder });
+  const home = installedTritonserver();
+  if (home !== undefined) return tritonserver({ home, logFolder });
+  const place = join(process.env['CONCH_PEERS'] ?? join(homedir(), '.cache', 'conch', 'peers'), 'tritonserver');
+  throw new Fault('runtime/missing', `there is no tritonserver in ${place}; install it: sh scripts/peers/tritonserver.sh`, {
+    isRetryable: false,
+  });
+}
