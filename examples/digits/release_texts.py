@@ -68,7 +68,7 @@ dynamic_batching {{
 """
 
 
-def contract(outputs: int, health_case: str) -> str:
+def contract(health_case: str) -> str:
     return f"""\
 contract: conch/v1
 model: digits
@@ -76,7 +76,7 @@ artifact: {{ format: onnx, files: [1/model.onnx] }}
 io:
   # without the batch dimension
   inputs: [{{ name: pixels, datatype: FP32, shape: [64] }}]
-  outputs: [{{ name: probabilities, datatype: FP32, shape: [{outputs}], labels: labels.txt }}]
+  outputs: [{{ name: probabilities, datatype: FP32, shape: [10], labels: labels.txt }}]
 runtime:
   triton: '24.10'
   backend: onnxruntime

@@ -44,20 +44,22 @@ export async function imagine(story: Story, seed: number): Promise<Telling> {
       else calmDown(world);
       keepAlive(world, story);
       await world.clock.advance(stepMs);
+      if (world.controls.size > 0) world.controlSeenAt = world.clock.now();
       const before = state;
       if (world.store.revisionOf(model) !== revision) {
         revision = world.store.revisionOf(model);
         const stored = await world.store.load(model);
         state = stored === 'none' ? state : stored.state;
       }
+      const accepted = Object.fromEntries((await world.gateways.gateways(model)).map((seen) => [seen.incarnation, seen.accepted]));
       const answered = drive(world, story, count, hadStable, violations);
       hadStable ||=
         state.stable !== 'none' &&
         state.rollout === 'none' &&
         (await world.gateways.gateways(model)).every(({ accepted }) => accepted >= state.generation);
       for (const { name, broken } of invariants) {
-        const how = broken({ world, before, state, answered });
-        if (how) violations.add(`${name}: ${how}`);
+        const how = broken({ world, before, state, answered, accepted });
+        if (how && ![...violations].some((known) => known.startsWith(name))) violations.add(`${name}: ${how}`);
       }
       const end = endOf(state, generation, digest);
       if (!isChaotic && end !== 'under way') {
@@ -121,11 +123,16 @@ function misbehave(world: ImaginedWorld, { chaos }: Story): void {
   const gateway = world.gateways.ids[Math.floor(world.dice() * world.gateways.ids.length)] ?? '';
   if (happens(chaos.gatewaySilent)) world.gateways.setSilent(gateway, true);
   if (happens(chaos.gatewaySilent * 2)) world.gateways.setSilent(gateway, false);
+  if (happens(chaos.writeLate * 5)) world.gateways.lateApply(gateway, world.dice() * 8000);
+  if (happens(chaos.writeLate * 10)) world.gateways.lateApply(gateway, 0);
   if (happens(chaos.gatewayRestarted)) world.gateways.restart(gateway);
 }
 
 function calmDown(world: ImaginedWorld): void {
-  for (const gateway of world.gateways.ids) world.gateways.setSilent(gateway, false);
+  for (const gateway of world.gateways.ids) {
+    world.gateways.setSilent(gateway, false);
+    world.gateways.lateApply(gateway, 0);
+  }
 }
 
 /** Someone starts control again: at once, or after a while. */

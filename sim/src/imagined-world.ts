@@ -15,6 +15,7 @@ import type { Digest } from '#core/base/digest.ts';
 import { Fault } from '#core/base/fault.ts';
 import { reason } from '#core/base/reason.ts';
 import { seeded } from '#core/base/seeded.ts';
+import type { Ms } from '#core/base/time.ts';
 import { type Environment, resolvePolicy } from '#core/contract/policy.ts';
 import type { AgentWorld, Endpoint } from '#core/ports/agent.ts';
 import type { ControlWorld, Releases, Store, Stored } from '#core/ports/control.ts';
@@ -52,6 +53,10 @@ export type ImaginedWorld = {
   setChaos(isOn: boolean): void;
   reply(server: Endpoint): Reply;
   readonly log: string[];
+  /** The newest generation that each incarnation of a gateway was seen to serve. */
+  readonly served: Map<string, number>;
+  /** When a living control was last seen. */
+  controlSeenAt: Ms;
 };
 
 export type ControlProcess = { readonly app: ControlApp; readonly life: Life; end(): void };
@@ -102,7 +107,7 @@ export function imaginedWorld(story: Story, seed: number): ImaginedWorld {
     ),
     journal: {
       ...journal,
-      append: async (entries) => (happens(chaos.storeFails) ? fail('journal/failed', 'the disk is full') : journal.append(entries)),
+      append: async (entries) => (happens(chaos.journalFails) ? fail('journal/failed', 'the disk is full') : journal.append(entries)),
     },
     fleet: fleet.fleet,
     trials: fleet.trials,
@@ -111,10 +116,6 @@ export function imaginedWorld(story: Story, seed: number): ImaginedWorld {
       async apply(model, route, generation) {
         applied.push({ route, generation });
         if (happens(chaos.writeLost)) return fail('traffic/unreachable', 'no answer in time');
-        if (happens(chaos.writeLate)) {
-          void clock.sleep(dice() * 8000).then(() => gateways.apply(model, route, generation).catch(() => undefined));
-          return fail('traffic/unreachable', 'no answer in time');
-        }
         return gateways.apply(model, route, generation);
       },
       samples: (model) => (happens(chaos.readFails) ? fail('traffic/unreachable', 'no answer in time') : gateways.samples(model)),
@@ -125,7 +126,21 @@ export function imaginedWorld(story: Story, seed: number): ImaginedWorld {
   };
 
   const world: ImaginedWorld = {
-    ...{ clock, gateways, servers, store: kept, journal, wishes, casts, applied, controls, dice, log },
+    ...{
+      clock,
+      gateways,
+      servers,
+      store: kept,
+      journal,
+      wishes,
+      casts,
+      applied,
+      controls,
+      dice,
+      log,
+      served: new Map(),
+      controlSeenAt: clock.now(),
+    },
     setChaos(isOn) {
       isChaotic = isOn;
     },
@@ -136,6 +151,7 @@ export function imaginedWorld(story: Story, seed: number): ImaginedWorld {
         strike: () => strikes > 0 && isChaotic && dice() < strikes,
         died() {
           abort.abort();
+          world.controlSeenAt = clock.now();
           controls.delete(process);
           say('sim')('control was killed');
         },

@@ -1,5 +1,5 @@
 import { type Entry, faultsOf } from '#core/journal/chain.ts';
-import type { ModelState } from '#core/rollout/state.ts';
+import { isLive, type ModelState } from '#core/rollout/state.ts';
 import { targets } from '#core/rollout/targets.ts';
 import type { ImaginedWorld } from './imagined-world.ts';
 
@@ -10,6 +10,8 @@ export type Moment = {
   readonly state: ModelState;
   /** Client requests answered in this step, by pool. */
   readonly answered: Readonly<Record<string, number>>;
+  /** The generation that each incarnation of a gateway serves. */
+  readonly accepted: Readonly<Record<string, number>>;
 };
 
 /** Always true; says what is wrong when it is not. */
@@ -59,6 +61,23 @@ export const invariants: readonly Invariant[] = [
     broken: ({ before, state }) => {
       if (state.generation < before.generation) return `generation ${before.generation} became ${state.generation}`;
       return state.journal.seq < before.journal.seq ? `seq ${before.journal.seq} became ${state.journal.seq}` : undefined;
+    },
+  },
+  {
+    name: 'no gateway goes back to an older generation, however late a write comes',
+    broken: ({ world, accepted }) => {
+      const older = Object.entries(accepted).find(([gateway, generation]) => generation < (world.served.get(gateway) ?? 0));
+      for (const [gateway, generation] of Object.entries(accepted)) world.served.set(gateway, generation);
+      return older && `${older[0]} went back to ${older[1]}`;
+    },
+  },
+  {
+    name: 'without control an unfinished candidate gets nothing once its lease has run out',
+    broken: ({ world, state: { rollout }, answered }) => {
+      if (rollout === 'none' || !isLive(rollout)) return undefined;
+      const silentMs = world.clock.now() - world.controlSeenAt;
+      const share = answered[rollout.candidate.pool] ?? 0;
+      return silentMs > rollout.facts.policy.leaseMs + 200 && share > 0 ? `${share} requests after ${silentMs} ms` : undefined;
     },
   },
   {

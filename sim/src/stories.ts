@@ -76,6 +76,14 @@ export const stories: readonly Story[] = [
   },
   {
     ...plain,
+    name: 'control-gone',
+    says: 'Control is away for longer than the lease, again and again: traffic goes on, the candidate falls back to stable',
+    releases: [a, b],
+    chaos: chaos({ controlKilled: 0.3, downMs: 8000 }),
+    ends: ['done', 'paused'],
+  },
+  {
+    ...plain,
     name: 'two-controls',
     says: 'Leaders that nobody told go on beside the new one; none of them does harm',
     releases: [a, b],
@@ -87,7 +95,7 @@ export const stories: readonly Story[] = [
     name: 'bad-network',
     says: 'Writes get lost or come late, reads are stale or fail, the store fails; nothing is promoted on missing evidence',
     releases: [a, b],
-    chaos: chaos({ writeLost: 0.05, writeLate: 0.05, readStale: 0.1, readFails: 0.05, storeFails: 0.02 }),
+    chaos: chaos({ writeLost: 0.05, writeLate: 0.05, readStale: 0.1, readFails: 0.05, storeFails: 0.02, journalFails: 0.5 }),
     ends: ['done', 'rolled-back', 'rejected', 'paused'],
   },
   {
@@ -95,7 +103,7 @@ export const stories: readonly Story[] = [
     name: 'bad-network-bad',
     says: 'The same with a bad release, which never becomes stable',
     releases: [a, { name: 'bad', temper: { errors: 0.3, late: 0 }, isBad: true }],
-    chaos: chaos({ writeLost: 0.05, writeLate: 0.05, readStale: 0.1, readFails: 0.05, storeFails: 0.02 }),
+    chaos: chaos({ writeLost: 0.05, writeLate: 0.05, readStale: 0.1, readFails: 0.05, storeFails: 0.02, journalFails: 0.5 }),
     ends: ['rolled-back', 'rejected', 'paused'],
   },
   {

@@ -25,6 +25,7 @@ export type Chaos = {
   readonly readStale: number;
   readonly readFails: number;
   readonly storeFails: number;
+  readonly journalFails: number;
   readonly fetchMs: Ms;
 };
 
@@ -43,6 +44,7 @@ export const calm: Chaos = {
   readStale: 0,
   readFails: 0,
   storeFails: 0,
+  journalFails: 0,
   fetchMs: 200,
 };
 

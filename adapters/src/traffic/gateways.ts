@@ -88,9 +88,9 @@ class Gateways implements Traffic {
     let timer: NodeJS.Timeout;
     const look = async (): Promise<void> => {
       for (const model of await this.#changedModels().catch(() => [])) if (!isOver) changed(model);
-      if (!isOver) timer = setTimeout(look, changesEveryMs).unref();
+      if (!isOver) timer = setTimeout(() => void look(), changesEveryMs).unref();
     };
-    timer = setTimeout(look, 0).unref();
+    timer = setTimeout(() => void look(), 0).unref();
     return () => {
       isOver = true;
       clearTimeout(timer);

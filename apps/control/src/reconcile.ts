@@ -25,11 +25,11 @@ export async function reconcile(world: ControlWorld, model: ModelName): Promise<
   if (next !== state) {
     if ((await world.store.commit(next, revision)) === 'conflict') return 0;
     if (decision.isMove) world.log(`${model}: ${decision.because.says}`);
-    await exportJournal(world, next);
   }
+  const isOnRecord = (next === state ? exported : await exportJournal(world, next)) >= (next.journal.pending.at(-1)?.seq ?? 0);
   const isMoved = await moveTowards(world, next);
   if (decision.isMove) return 0;
-  if ('unknown' in seen.desired || 'unknown' in seen.interventions || !isMoved) return retryMs;
+  if ('unknown' in seen.desired || 'unknown' in seen.interventions || !isMoved || !isOnRecord) return retryMs;
   return lookAgainIn(next, now);
 }
 

@@ -3,8 +3,7 @@ import { isDigest } from '../base/digest.ts';
 import { isModelName } from '../base/names.ts';
 import type { Endpoint } from '../ports/agent.ts';
 import type { RouteTarget } from '../ports/targets.ts';
-import type { GatewaySeen } from '../rollout/known.ts';
-import type { GatewaySample } from '../signals/sample.ts';
+import type { GatewaySample, PoolId } from '../signals/sample.ts';
 import type { RouteOffer } from './table.ts';
 
 /** What gateways, agents and control hand each other: over the admin port and in files. Read once, at the edge. */
@@ -80,8 +79,16 @@ export const gatewayAnnounced: z.ZodType<GatewayAnnounced> = z.object({
   startedAt: z.number(),
 });
 
-/** `GET /v1/models/<model>`. */
-export type ModelReport = { readonly seen: Omit<GatewaySeen, 'heardAt'>; readonly samples: readonly GatewaySample[] };
+/** `GET /v1/models/<model>`: what a gateway says of itself about one model (`GatewaySeen`, less when it was heard), and its counts. */
+export type ModelReport = {
+  readonly seen: {
+    readonly gateway: string;
+    readonly incarnation: string;
+    readonly accepted: number;
+    readonly inFlight: Readonly<Record<PoolId, number>>;
+  };
+  readonly samples: readonly GatewaySample[];
+};
 
 const count = z.number().nonnegative();
 
