@@ -51,14 +51,14 @@ export async function imagine(story: Story, seed: number): Promise<Telling> {
         const stored = await world.store.load(model);
         state = stored === 'none' ? state : stored.state;
       }
-      const accepted = Object.fromEntries((await world.gateways.gateways(model)).map((seen) => [seen.incarnation, seen.accepted]));
+      const gateways = await world.gateways.gateways(model);
       const answered = drive(world, story, count, hadStable, violations);
       hadStable ||=
         state.stable !== 'none' &&
         state.rollout === 'none' &&
         (await world.gateways.gateways(model)).every(({ accepted }) => accepted >= state.generation);
       for (const { name, broken } of invariants) {
-        const how = broken({ world, before, state, answered, accepted });
+        const how = broken({ world, before, state, answered, gateways });
         if (how && ![...violations].some((known) => known.startsWith(name))) violations.add(`${name}: ${how}`);
       }
       const end = endOf(state, generation, digest);

@@ -1,4 +1,5 @@
 import { type Entry, faultsOf } from '#core/journal/chain.ts';
+import type { GatewaySeen } from '#core/rollout/known.ts';
 import { isLive, type ModelState } from '#core/rollout/state.ts';
 import { targets } from '#core/rollout/targets.ts';
 import type { ImaginedWorld } from './imagined-world.ts';
@@ -10,8 +11,8 @@ export type Moment = {
   readonly state: ModelState;
   /** Client requests answered in this step, by pool. */
   readonly answered: Readonly<Record<string, number>>;
-  /** The generation that each incarnation of a gateway serves. */
-  readonly accepted: Readonly<Record<string, number>>;
+  /** The gateways as they truly are. */
+  readonly gateways: readonly GatewaySeen[];
 };
 
 /** Always true; says what is wrong when it is not. */
@@ -65,10 +66,20 @@ export const invariants: readonly Invariant[] = [
   },
   {
     name: 'no gateway goes back to an older generation, however late a write comes',
-    broken: ({ world, accepted }) => {
-      const older = Object.entries(accepted).find(([gateway, generation]) => generation < (world.served.get(gateway) ?? 0));
-      for (const [gateway, generation] of Object.entries(accepted)) world.served.set(gateway, generation);
-      return older && `${older[0]} went back to ${older[1]}`;
+    broken: ({ world, gateways }) => {
+      const older = gateways.find(({ incarnation, accepted }) => accepted < (world.served.get(incarnation) ?? 0));
+      for (const { incarnation, accepted } of gateways) world.served.set(incarnation, accepted);
+      return older && `${older.gateway} went back to ${older.accepted}`;
+    },
+  },
+  {
+    name: 'weight 0 means that every gateway has taken it, or was silent for longer than its lease',
+    broken: ({ world, before, state, gateways }) => {
+      if (before.rollout === 'none' || before.rollout.stage !== 'rollback' || state.rollout === before.rollout) return undefined;
+      if (state.rollout !== 'none' && state.rollout.stage === 'rollback') return undefined;
+      const leaseMs = before.rollout.leaseMs === 'none' ? Number.POSITIVE_INFINITY : before.rollout.leaseMs;
+      const behind = gateways.find(({ accepted, heardAt }) => accepted < before.generation && world.clock.now() - heardAt <= leaseMs);
+      return behind && `${behind.gateway} serves ${behind.accepted}, the rollback is ${before.generation}`;
     },
   },
   {

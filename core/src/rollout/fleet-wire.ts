@@ -21,10 +21,12 @@ const count = z.number().nonnegative();
 const ms = z.number();
 
 const poolTarget: z.ZodType<PoolTarget> = z.strictObject({
-  ...{ pool, model, gpuClass },
+  pool,
+  model,
+  gpuClass,
   release: digest,
   serving: digest,
-  servers: z.int().nonnegative().max(1000),
+  servers: z.int().nonnegative().max(1e3),
   loadMs: z.number().positive(),
 });
 
@@ -75,7 +77,9 @@ const serverState: z.ZodType<ServerState> = z.discriminatedUnion('is', [
 ]);
 
 const server: z.ZodType<Server> = z.object({
-  ...{ model, pool, gpuClass },
+  model,
+  pool,
+  gpuClass,
   id: z.string(),
   incarnation: z.string(),
   node: z.string(),
@@ -87,36 +91,65 @@ const server: z.ZodType<Server> = z.object({
 });
 
 const serverSample: z.ZodType<ServerSample> = z.object({
-  ...{ model, pool, gpuClass },
+  model,
+  pool,
+  gpuClass,
   source: z.literal('server'),
   reader: z.string(),
   incarnation: z.string(),
   server: z.string(),
   at: ms,
-  ...{ succeeded: count, failed: count, queueUs: count, pending: count, probes: count },
+  succeeded: count,
+  failed: count,
+  queueUs: count,
+  pending: count,
+  probes: count,
 });
 
 const goldenScore: z.ZodType<GoldenScore> = z.object({
-  ...{ cases: count, right: count, unanswered: count },
-  perClass: z.record(z.string(), z.object({ cases: count, right: count })),
+  cases: count,
+  right: count,
+  unanswered: count,
+  perClass: z.record(
+    z.string(),
+    z.object({
+      cases: count,
+      right: count,
+    }),
+  ),
 });
 
 const loadScore: z.ZodType<LoadScore> = z.object({
-  ...{ sent: count, errors: count, late: count },
-  ...{ firstMs: ms, p50Ms: ms, p99Ms: ms, seconds: count },
+  sent: count,
+  errors: count,
+  late: count,
+  firstMs: ms,
+  p50Ms: ms,
+  p99Ms: ms,
+  seconds: count,
   examples: z.array(z.string()),
 });
 
 const trialResult: z.ZodType<TrialResult> = z.object({
-  ...{ model, pool },
+  model,
+  pool,
   id: z.string(),
   sent: count,
   at: ms,
   outcome: z.discriminatedUnion('is', [
     z.object({ is: z.literal('running') }),
-    z.object({ is: z.literal('golden'), score: goldenScore }),
-    z.object({ is: z.literal('load'), score: loadScore }),
-    z.object({ is: z.literal('broken'), why }),
+    z.object({
+      is: z.literal('golden'),
+      score: goldenScore,
+    }),
+    z.object({
+      is: z.literal('load'),
+      score: loadScore,
+    }),
+    z.object({
+      is: z.literal('broken'),
+      why,
+    }),
   ]),
 });
 

@@ -1,4 +1,5 @@
 import type { ArmName, PoolTarget, RouteTarget, Targets } from '../ports/targets.ts';
+import { edgesWith } from '../signals/sample.ts';
 import { type Arm, isLive, type ModelState, weightOf } from './state.ts';
 import { trialsOf } from './trials.ts';
 
@@ -35,11 +36,19 @@ function routeOf(state: ModelState): RouteTarget | 'none' {
   if (rollout !== 'none' && isLive(rollout)) {
     named.push(['candidate', rollout.candidate]);
     if (rollout.baseline !== 'none') named.push(['baseline', rollout.baseline]);
-    return { model, generation, ...armsAndEdges(named), split: splitOf(state), leaseMs: rollout.facts.policy.leaseMs };
+    return {
+      model,
+      generation,
+      arms: armsOf(named),
+      edgesMs: edgesOf(state),
+      split: splitOf(state),
+      leaseMs: rollout.facts.policy.leaseMs,
+    };
   }
   // A model that anything is known of has a route, so that clients hear 503 and why, and not 404.
   if (stable === 'none' && rollout === 'none' && state.tried.length === 0) return 'none';
-  return { model, generation, ...armsAndEdges(named), split: stable === 'none' ? 'none' : { stable: 100 }, leaseMs: 'none' };
+  const split = stable === 'none' ? 'none' : { stable: 100 };
+  return { model, generation, arms: armsOf(named), edgesMs: edgesOf(state), split, leaseMs: 'none' };
 }
 
 function splitOf({ rollout, stable }: ModelState): RouteTarget['split'] {
@@ -51,9 +60,12 @@ function splitOf({ rollout, stable }: ModelState): RouteTarget['split'] {
   return stable === 'none' ? { candidate: 100 } : split;
 }
 
-function armsAndEdges(named: readonly [ArmName, Arm][]): Pick<RouteTarget, 'arms' | 'edgesMs'> {
-  return {
-    arms: named.map(([arm, { pool, release }]) => ({ arm, pool, release })),
-    edgesMs: named.at(-1)?.[1].edgesMs ?? [],
-  };
+function armsOf(named: readonly [ArmName, Arm][]): RouteTarget['arms'] {
+  return named.map(([arm, { pool, release }]) => ({ arm, pool, release }));
+}
+
+/** The candidate's limit is an edge from the day its pool is born: warm-up too is read from what gateways count by these. */
+function edgesOf({ stable, rollout }: ModelState): readonly number[] {
+  if (rollout !== 'none' && 'candidate' in rollout) return rollout.candidate.edgesMs;
+  return stable === 'none' ? edgesWith([]) : stable.edgesMs;
 }

@@ -33,7 +33,9 @@ export const nothingCounted: Counted = {
 };
 
 export function markAll(samples: readonly Sample[], limitMs: number): Marks {
-  return Object.fromEntries(samples.map((sample) => [keyOf(sample), countedIn(sample, limitMs)]));
+  return Object.fromEntries(
+    samples.filter((sample) => isReadable(sample, limitMs)).map((sample) => [keyOf(sample), countedIn(sample, limitMs)]),
+  );
 }
 
 /**
@@ -43,7 +45,7 @@ export function markAll(samples: readonly Sample[], limitMs: number): Marks {
 export function since(marks: Marks, samples: readonly Sample[], limitMs: number): { pools: ReadonlyMap<PoolId, PoolWindow>; marks: Marks } {
   const pools = new Map<PoolId, PoolWindow>();
   const next: Record<string, Counted> = { ...marks };
-  for (const sample of samples) {
+  for (const sample of samples.filter((one) => isReadable(one, limitMs))) {
     const key = keyOf(sample);
     const counted = countedIn(sample, limitMs);
     const before = marks[key] ?? nothingCounted;
@@ -57,6 +59,11 @@ export function since(marks: Marks, samples: readonly Sample[], limitMs: number)
     });
   }
   return { pools, marks: next };
+}
+
+/** A gateway that still counts by older edges cannot tell who was late: its sample says nothing until it has taken the new ones. */
+function isReadable(sample: Sample, limitMs: number): boolean {
+  return sample.source === 'server' || sample.requests === 0 || sample.durations.edgesMs.includes(limitMs);
 }
 
 const counters = Object.keys(nothingCounted) as (keyof Counted)[];
