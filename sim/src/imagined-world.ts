@@ -9,7 +9,6 @@ import { type FakeGateways, fakeGateways, type Reply } from '#adapters/traffic/f
 import { fakeTriton } from '#adapters/triton/fake.ts';
 import { memoryWishes } from '#adapters/wishes/memory.ts';
 import { agentApp } from '#apps/agent/src/app.ts';
-import { agentDefaults } from '#apps/agent/src/settings.ts';
 import { type ControlApp, controlApp } from '#apps/control/src/app.ts';
 import type { Digest } from '#core/base/digest.ts';
 import { Fault } from '#core/base/fault.ts';
@@ -182,7 +181,7 @@ export function imaginedWorld(story: Story, seed: number): ImaginedWorld {
         dice: seeded(seed + 3),
         log: say('agent'),
       };
-      const app = agentApp(mortalAgent(agentWorld, life), { ...agentDefaults, substitution: 'embedded for tritonserver' });
+      const app = agentApp(mortalAgent(agentWorld, life), { substitution: 'embedded for tritonserver' });
       void app.run(abort.signal).catch(() => undefined);
       fleet.connect(app);
       agent = { life, abort };

@@ -75,11 +75,17 @@ export const invariants: readonly Invariant[] = [
   {
     name: 'weight 0 means that every gateway has taken it, or was silent for longer than its lease',
     broken: ({ world, before, state, gateways }) => {
-      if (before.rollout === 'none' || before.rollout.stage !== 'rollback' || state.rollout === before.rollout) return undefined;
-      if (state.rollout !== 'none' && state.rollout.stage === 'rollback') return undefined;
-      const leaseMs = before.rollout.leaseMs === 'none' ? Number.POSITIVE_INFINITY : before.rollout.leaseMs;
-      const behind = gateways.find(({ accepted, heardAt }) => accepted < before.generation && world.clock.now() - heardAt <= leaseMs);
-      return behind && `${behind.gateway} serves ${behind.accepted}, the rollback is ${before.generation}`;
+      const { rollout } = before;
+      if (rollout === 'none' || !(isLive(rollout) || rollout.stage === 'rollback')) return undefined;
+      const isBack = state.rollout === 'none' ? state.tried[0]?.end !== 'done' : state.rollout.stage === 'previous-good';
+      const leaseMs = isLive(rollout)
+        ? rollout.facts.policy.leaseMs
+        : rollout.leaseMs === 'none'
+          ? Number.POSITIVE_INFINITY
+          : rollout.leaseMs;
+      const newest = isLive(rollout) ? before.generation + 1 : before.generation;
+      const behind = gateways.find(({ accepted, heardAt }) => accepted < newest && world.clock.now() - heardAt <= leaseMs);
+      return isBack && behind ? `${behind.gateway} serves ${behind.accepted}, the rollback is ${newest}` : undefined;
     },
   },
   {
