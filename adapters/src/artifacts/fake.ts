@@ -100,13 +100,21 @@ export function fakeRelease(choices: FakeReleaseChoices): FakeRelease {
   };
   const read = readConfig(configText, 'config.pbtxt');
   return {
-    ...{ release, gpuClass, parts, golden, contract, configText },
+    release,
+    gpuClass,
+    parts,
+    golden,
+    contract,
+    configText,
     digest: digestOfValue(release),
     serving: servingDigest(model, gpuClass, parts),
     model: {
       name: model,
       versions: ['1'],
-      config: { ...('config' in read ? read.config : {}), ...(isConfiguredWrong ? { max_batch_size: 16 } : {}) },
+      config: {
+        ...('config' in read ? read.config : {}),
+        ...(isConfiguredWrong ? { max_batch_size: 16 } : {}),
+      },
       loadMs: choices.loadMs ?? 500,
       refuses: choices.refuses ?? 'none',
       diesLoading: choices.diesLoading ?? 'none',
@@ -114,8 +122,20 @@ export function fakeRelease(choices: FakeReleaseChoices): FakeRelease {
       crashEveryMs: choices.crashEveryMs ?? 'never',
       answer({ id, inputs }) {
         const data = trained((inputs[0]?.data ?? []).map(Number), factor, mislabels).map((score) => score + (isLoadedWrong ? 1 : 0));
-        const outputs = [{ name: 'y', datatype: 'FP32' as const, shape: [1, 3], data }];
-        return { ...(id === undefined ? {} : { id }), model_name: model, model_version: '1', outputs };
+        const outputs = [
+          {
+            name: 'y',
+            datatype: 'FP32' as const,
+            shape: [1, 3],
+            data,
+          },
+        ];
+        return {
+          ...(id === undefined ? {} : { id }),
+          model_name: model,
+          model_version: '1',
+          outputs,
+        };
       },
     },
   };

@@ -27,7 +27,9 @@ export function virtualClock(start: Ms): VirtualClock {
         signal?.removeEventListener('abort', abort);
         resolve();
       };
-      const sleeper: Sleeper = { at: now + Math.max(0, ms), order: order++, wake };
+      // As a real clock would: a wait too short for the digits of a time still takes time, or a loop of them would never end.
+      const at = ms > 0 ? Math.max(now + ms, now + tickMs) : now;
+      const sleeper: Sleeper = { at, order: order++, wake };
       signal?.addEventListener('abort', abort, { once: true });
       push(sleepers, sleeper);
     });
@@ -54,6 +56,8 @@ export function virtualClock(start: Ms): VirtualClock {
 
   return { now: () => now, sleep, advance, next };
 }
+
+const tickMs = 0.001;
 
 /** Node empties its queue of microtasks before it comes to an immediate. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

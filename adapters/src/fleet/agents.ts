@@ -157,7 +157,7 @@ class AgentLine {
         bodyTimeout: silenceMsMax,
         headersTimeout: silenceMsMax,
       });
-      if (statusCode !== 200) return void (await body.dump());
+      if (statusCode !== 200) return await body.dump();
       opened();
       this.#tellAll();
       for await (const line of createInterface({ input: body })) {

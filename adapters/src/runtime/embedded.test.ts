@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { embedded } from './embedded.ts';
-import { live, runtimeContract } from './runtime-contract.ts';
+import { runtimeContract } from './runtime-contract.ts';
 
 runtimeContract('embedded', (options) => embedded(options), "(await import(here + 'embedded.ts')).embedded()");
 
@@ -18,7 +19,8 @@ test('its log is kept in a file of its own, and its last words in memory', async
   const logFolder = mkdtempSync(join(tmpdir(), 'conch-logs-'));
   t.after(() => rmSync(logFolder, { recursive: true }));
   const running = await embedded({ logFolder }).start({ id: 'digits/a:0', repository: '/nowhere', model: 'digits' });
-  await live(running);
+  t.after(() => running.stop(0));
+  while (!running.tail(100).join().includes('Started Metrics Service')) await sleep(10);
   await running.stop(5000);
   match((await running.exited).says, /Failed to poll the model repository \/nowhere/);
   strictEqual(readFileSync(join(logFolder, 'digits_a_0.log'), 'utf8').trimEnd(), running.tail(100).join('\n'));

@@ -25,7 +25,7 @@ export function runtimeContract(
   open: (options: Options) => Runtime | { readonly skip: string },
   inAnotherProcess: string,
 ): void {
-  const says = (sentence: string, story: (start: (release: string, options?: Options) => Promise<Running>) => Promise<void>) =>
+  const says = (sentence: string, story: (start: (release: string, options?: Options) => Promise<Running>) => Promise<void>): void => {
     test(`${name}: ${sentence}`, async (t) => {
       const started: Running[] = [];
       t.after(() => Promise.all(started.map((running) => running.stop(0))));
@@ -39,6 +39,7 @@ export function runtimeContract(
         return running;
       });
     });
+  };
 
   says('a release that fits becomes ready, in the version it carries', async (start) => {
     const { http } = await live(await start('a'));

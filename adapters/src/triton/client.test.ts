@@ -29,10 +29,12 @@ test('a connection that breaks in the middle of an answer is a fault', async (t)
 
 test('bare NaN and infinities come and go', async (t) => {
   let sent = '';
-  const http = await serve(t, async (request, response) => {
-    for await (const piece of request) sent += String(piece);
-    response.end(
-      '{"model_name":"m","model_version":"1","outputs":[{"name":"y","datatype":"FP32","shape":[1,3],"data":[NaN,-Infinity,0.5]}]}',
+  const http = await serve(t, (request, response) => {
+    request.on('data', (piece) => (sent += String(piece)));
+    request.on('end', () =>
+      response.end(
+        '{"model_name":"m","model_version":"1","outputs":[{"name":"y","datatype":"FP32","shape":[1,3],"data":[NaN,-Infinity,0.5]}]}',
+      ),
     );
   });
   const input = { name: 'x', datatype: 'FP32', shape: [1, 2], data: [Number.NaN, Number.POSITIVE_INFINITY] } as const;

@@ -1,77 +1,11 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
-import { type FakeRelease, type FakeReleaseChoices, fakeArtifacts, fakeRelease } from '#adapters/artifacts/fake.ts';
-import { virtualClock } from '#adapters/clock/virtual.ts';
-import { fakeEndpoints } from '#adapters/endpoints/fake.ts';
-import { memoryJournal } from '#adapters/journal/memory.ts';
-import { fakeMemory } from '#adapters/memory/fake.ts';
-import { FakeServers } from '#adapters/runtime/fake.ts';
-import { fakeSender } from '#adapters/trials/fake-sender.ts';
-import { fakeTriton } from '#adapters/triton/fake.ts';
-import type { Digest } from '#core/base/digest.ts';
+import type { FakeRelease } from '#adapters/artifacts/fake.ts';
 import { Fault } from '#core/base/fault.ts';
 import { faultsOf } from '#core/journal/chain.ts';
 import type { AgentWorld } from '#core/ports/agent.ts';
-import type { PoolTarget, TrialTarget } from '#core/ports/targets.ts';
-import type { Server } from '#core/rollout/known.ts';
-import { type Agent, agentApp } from './app.ts';
-import { agentDefaults } from './settings.ts';
-
-const settings = { ...agentDefaults, substitution: 'embedded for tritonserver' };
-
-function newWorld(choices: FakeReleaseChoices[] = [{ name: 'a' }]) {
-  const clock = virtualClock(1_000_000);
-  const made = choices.map(fakeRelease);
-  const releases = new Map<Digest, FakeRelease>(made.map((release) => [release.digest, release]));
-  let seed = 7;
-  const dice = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
-  const servers = new FakeServers({ releases, clock, dice });
-  const triton = fakeTriton(servers);
-  const endpoints = fakeEndpoints();
-  const logged: string[] = [];
-  const world = {
-    node: 'n1',
-    ...{ clock, endpoints, triton, dice },
-    artifacts: fakeArtifacts(releases, clock),
-    runtime: servers,
-    trials: fakeSender(endpoints, triton),
-    memory: fakeMemory(),
-    journal: memoryJournal(),
-    log: (line: string) => void logged.push(line),
-  } satisfies AgentWorld;
-  return { world, clock, servers, made, logged, first: made[0] as FakeRelease };
-}
-
-type World = ReturnType<typeof newWorld>;
-
-async function started({ world, clock }: World): Promise<{ agent: Agent; end: () => Promise<void> }> {
-  const agent = agentApp(world, settings);
-  const ending = new AbortController();
-  const ended = agent.run(ending.signal);
-  await clock.advance(0);
-  const end = async (): Promise<void> => {
-    ending.abort();
-    await clock.advance(20_000);
-    await ended;
-  };
-  return { agent, end };
-}
-
-const pool = (release: FakeRelease, servers = 1, name = 'digits~pool'): PoolTarget => ({
-  pool: name,
-  model: 'digits',
-  release: release.digest,
-  serving: release.serving,
-  gpuClass: 'cpu',
-  servers,
-  loadMs: 5000,
-});
-
-const only = (agent: Agent): Server => {
-  const [server, ...more] = agent.servers('digits');
-  ok(server && more.length === 0, 'exactly one server');
-  return server;
-};
+import { agentApp } from './app.ts';
+import { newWorld, only, pool, started, type World } from './made-up-world.ts';
 
 const kinds = (world: World): string[] => [...world.world.journal.entries.values()].map(({ kind }) => kind);
 
@@ -297,93 +231,6 @@ test('a pool that leaves the targets: endpoint first, then requests under way, t
   await end();
 });
 
-test('samples tell probes from what came through gateways, to the request', async () => {
-  const made = newWorld();
-  const { agent, end } = await started(made);
-  await agent.applyPools('digits', [pool(made.first)], 1);
-  await made.clock.advance(30_000);
-  const trials: TrialTarget[] = [
-    { id: 't', model: 'digits', pool: 'digits~pool', release: made.first.digest, kind: 'golden' },
-    {
-      ...{ id: 'l', model: 'digits', pool: 'digits~pool', release: made.first.digest, kind: 'load' },
-      rate: 100,
-      requests: 50,
-      arrival: 'poisson',
-      limitMs: 40,
-    },
-  ];
-  const before = agent.samples('digits')[0];
-  ok(before);
-  strictEqual(before.succeeded + before.failed - before.probes, 0);
-  ok(before.probes > made.first.golden.cases.length, 'fresh probes while idle');
-  await agent.applyTrials('digits', trials, 2);
-  await made.clock.advance(3000);
-  const after = agent.samples('digits')[0];
-  ok(after && made.clock.now() - after.at <= 200);
-  strictEqual(after.succeeded + after.failed - after.probes, 54);
-  await end();
-});
-
-test('golden trials are scored by label, load trials by time, one after the other', async () => {
-  const made = newWorld([{ name: 'a', cases: 6, mislabels: 2, serviceMs: 4 }]);
-  const { agent, end } = await started(made);
-  const { digest } = made.first;
-  await agent.applyPools('digits', [pool(made.first)], 1);
-  const golden: TrialTarget = { id: 'g', model: 'digits', pool: 'digits~pool', release: digest, kind: 'golden' };
-  const load: TrialTarget = { ...golden, id: 'l', kind: 'load', rate: 100, requests: 200, arrival: 'constant', limitMs: 40 };
-  await agent.applyTrials('digits', [golden, load], 1);
-  await made.clock.advance(500);
-  deepStrictEqual(
-    agent.results('digits').map(({ outcome, sent }) => [outcome.is, sent]),
-    [
-      ['running', 0],
-      ['running', 0],
-    ],
-  );
-  await made.clock.advance(5000);
-  const [first, second] = agent.results('digits');
-  ok(first?.outcome.is === 'golden' && second?.outcome.is === 'load');
-  deepStrictEqual(first.outcome.score, {
-    ...{ cases: 6, right: 4, unanswered: 0 },
-    perClass: { 0: { cases: 2, right: 1 }, 1: { cases: 2, right: 1 }, 2: { cases: 2, right: 2 } },
-  });
-  const { score } = second.outcome;
-  deepStrictEqual([first.sent, second.sent, score.sent, score.errors, score.late], [6, 200, 200, 0, 0]);
-  ok(score.p50Ms > 3 && score.p99Ms < 10 && score.seconds >= 2 && score.seconds < 2.1, JSON.stringify(score));
-  strictEqual(made.world.trials.sent.get('digits~pool'), 206);
-  await agent.applyTrials('digits', [], 2);
-  deepStrictEqual(agent.results('digits'), []);
-  await end();
-});
-
-test('a load test that the server cannot follow is counted, not slowed down', async () => {
-  const made = newWorld([{ name: 'a', serviceMs: 40 }]);
-  const { agent, end } = await started(made);
-  await agent.applyPools('digits', [pool(made.first)], 1);
-  const load: TrialTarget = {
-    ...{ id: 'l', model: 'digits', pool: 'digits~pool', release: made.first.digest, kind: 'load' },
-    ...{ rate: 100, requests: 300, arrival: 'poisson', limitMs: 40 },
-  };
-  await agent.applyTrials('digits', [load], 1);
-  await made.clock.advance(20_000);
-  const [result] = agent.results('digits');
-  ok(result?.outcome.is === 'load');
-  const { score } = result.outcome;
-  ok(score.late > 250 && score.errors > 0 && score.examples.some((says) => /Exceeds maximum queue size/.test(says)), JSON.stringify(score));
-  await end();
-});
-
-test('a trial of a pool that nobody serves is broken, not bad', async () => {
-  const made = newWorld();
-  const { agent, end } = await started(made);
-  await agent.applyTrials('digits', [{ id: 'g', model: 'digits', pool: 'nobody', release: made.first.digest, kind: 'golden' }], 1);
-  await made.clock.advance(11_000);
-  const [result] = agent.results('digits');
-  ok(result?.outcome.is === 'broken');
-  match(result.outcome.why.says, /no proven server in pool nobody/);
-  await end();
-});
-
 test('an agent that starts again has what it had accepted, and goes on with its journal', async () => {
   const made = newWorld();
   const before = await started(made);
@@ -417,7 +264,7 @@ test('a journal, a memory and endpoints that fail for a while hold up nothing fo
   made.world.endpoints.onPublish = () => {
     if (isDown) throw down;
   };
-  const agent = agentApp(made.world, settings);
+  const agent = agentApp(made.world);
   const ending = new AbortController();
   const ended = agent.run(ending.signal);
   await made.clock.advance(10_000);
@@ -431,6 +278,32 @@ test('a journal, a memory and endpoints that fail for a while hold up nothing fo
   await made.clock.advance(5000);
   await ended;
   strictEqual(made.servers.running().length, 0);
+});
+
+test('when the world is gone everything ends by itself, and nothing goes on in it', async () => {
+  const made = newWorld();
+  let isGone = false;
+  const mortal = <T extends object>(port: T): T =>
+    new Proxy(port, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        return (...given: unknown[]): unknown => {
+          if (isGone) throw new Error('this world is gone');
+          return value.apply(target, given);
+        };
+      },
+    });
+  const ports = Object.entries(made.world).map(([name, port]) => [name, typeof port === 'object' ? mortal(port) : port]);
+  const agent = agentApp(mortal(Object.fromEntries(ports) as AgentWorld));
+  void agent.run(new AbortController().signal);
+  await made.clock.advance(0);
+  await agent.applyPools('digits', [pool(made.first, 2)], 1);
+  await made.clock.advance(3000);
+  isGone = true;
+  made.servers.endAll();
+  await made.clock.advance(100_000);
+  deepStrictEqual([made.servers.running(), made.clock.next()], [[], 'never']);
 });
 
 test('changes are told by model', async () => {

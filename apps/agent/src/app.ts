@@ -9,7 +9,7 @@ import { planServers } from './plan-servers.ts';
 import { Publisher } from './publisher.ts';
 import { Record } from './record.ts';
 import { KeptServer } from './server.ts';
-import type { AgentSettings } from './settings.ts';
+import { type AgentSettings, agentDefaults } from './settings.ts';
 import { ModelTrials } from './trials.ts';
 import { aborted } from './waiting.ts';
 
@@ -32,7 +32,8 @@ export type Agent = {
 
 type KeptModel = { readonly targets: AcceptedTargets; readonly trialsGeneration: number; readonly trials: ModelTrials };
 
-export function agentApp(world: AgentWorld, settings: AgentSettings): Agent {
+export function agentApp(world: AgentWorld, chosen: Partial<AgentSettings> = {}): Agent {
+  const settings: AgentSettings = { ...agentDefaults, ...chosen };
   const ending = new AbortController();
   const models = new Map<ModelName, KeptModel>();
   const servers = new Map<string, { readonly server: KeptServer; readonly ended: Promise<void> }>();
@@ -107,20 +108,22 @@ export function agentApp(world: AgentWorld, settings: AgentSettings): Agent {
   function start(id: string, target: PoolTarget): void {
     const { model } = target;
     const server = new KeptServer(id, target, {
-      ...{ world, settings, record },
+      world,
+      settings,
+      record,
       changed: () => tell(model),
       publish: () => publisher.publish(),
       isOnTrial: () => models.get(model)?.trials.isAny ?? false,
     });
     const ended = server
       .keep()
-      .catch((thrown: unknown) => world.log(`PAGE ${id} did not end as it should, a bug of ours: ${wordsOf(thrown)}`))
-      .catch(() => undefined) // the world is gone, and with it everybody who could be told
       .then(() => {
         servers.delete(id);
         tell(model);
         reconcile(); // it may be wanted again by now
-      });
+      })
+      .catch((thrown: unknown) => world.log(`PAGE ${id} did not end as it should, a bug of ours: ${wordsOf(thrown)}`))
+      .catch(() => undefined); // the world is gone, and with it everybody who could be told
     servers.set(id, { server, ended });
   }
 
@@ -186,7 +189,10 @@ export function agentApp(world: AgentWorld, settings: AgentSettings): Agent {
   };
 
   return {
-    ...{ applyPools, applyTrials, newest, run },
+    applyPools,
+    applyTrials,
+    newest,
+    run,
     servers: (model) => ofModel(model).map((server) => server.seen()),
     samples: (model) =>
       ofModel(model)

@@ -1,5 +1,5 @@
 import { Fault, wordsOf } from '#core/base/fault.ts';
-import { reason } from '#core/base/reason.ts';
+import { type Reason, reason } from '#core/base/reason.ts';
 import type { Ms } from '#core/base/time.ts';
 import type { LoadScore } from '#core/gates/gate.ts';
 import type { TrialTarget } from '#core/ports/targets.ts';
@@ -23,6 +23,7 @@ export async function loadTrial(trial: LoadTarget, { world, settings, signal, in
   const began = clock.now();
   const ended: Ended[] = [];
   const underWay = new Set<Promise<void>>();
+  let astray: Fault | 'none' = 'none';
 
   // A quick refusal must not look like a quick answer: who gets none waits as long as anybody would.
   const unanswered = (index: number, due: Ms, error: string): void => {
@@ -32,6 +33,7 @@ export async function loadTrial(trial: LoadTarget, { world, settings, signal, in
     const request = requests[index % requests.length];
     if (!request) return;
     const answer = await infer(trial, request);
+    if (answer instanceof Fault && answer.code === 'triton/no-gateway') astray = answer;
     if ('response' in answer) ended[index] = { ms: clock.now() - due, isAnswered: true, error: 'none' };
     else unanswered(index, due, answer instanceof Fault ? wordsOf(answer) : `${answer.status}: ${answer.error}`);
   };
@@ -50,6 +52,8 @@ export async function loadTrial(trial: LoadTarget, { world, settings, signal, in
     underWay.add(one);
   }
   await Promise.all(underWay);
+  // What never came to a gateway says nothing of the candidate.
+  if (astray !== 'none') return { is: 'broken', why: brokenBy(astray) };
   if (requests.length === 0) return { is: 'broken', why: reason('trial/empty', 'the golden set is empty') };
   return { is: 'load', score: loadScore(ended, { limitMs: trial.limitMs, seconds: (clock.now() - began) / 1000 }) };
 }
@@ -69,6 +73,10 @@ export function loadScore(ended: readonly Ended[], { limitMs, seconds }: { limit
     seconds,
     examples: [...new Set(errors)].slice(0, 3),
   };
+}
+
+function brokenBy(fault: Fault): Reason {
+  return reason(fault.code, wordsOf(fault));
 }
 
 function gapMs({ rate, arrival }: LoadTarget, dice: () => number): Ms {

@@ -22,17 +22,21 @@ export async function load(
     const state = await lookAt(running, target.model, materialised.parts.versions, triton);
     if (told.signal.aborted) break;
     if (state === 'ready') return 'loaded';
-    const line = tellingLine(running.tail(50));
-    if (state !== 'loading') return reason('load/refused', state.says ?? (line === 'none' ? 'the runtime gives no reason' : line));
+    if (state !== 'loading') return reason('load/refused', state.says ?? wordsIn(running.tail(50)));
     const ms = clock.now() - began;
     const last = running.tail(1)[0];
     if (ms >= target.loadMs) {
       return reason('load/too-slow', `not loaded within ${formatDuration(target.loadMs)}${last ? `; last it said: ${last}` : ''}`);
     }
     told.says(`loading for ${formatDuration(Math.floor(ms / 1000) * 1000)}${last ? `: ${last}` : ''}`);
-    await clock.sleep(Math.min(startPollMs, target.loadMs - ms), told.signal);
+    await clock.sleep(Math.max(1, Math.min(startPollMs, target.loadMs - ms)), told.signal);
   }
   return reason('load/abandoned', 'no longer wanted');
+}
+
+function wordsIn(log: readonly string[]): string {
+  const line = tellingLine(log);
+  return line === 'none' ? 'the runtime gives no reason' : line;
 }
 
 /** How the index shows a load: under way, done, or refused, with the server's reason where it gives one. */

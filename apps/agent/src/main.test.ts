@@ -1,16 +1,18 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { removeTree } from '#adapters/artifacts/disk.ts';
 import { realClock } from '#adapters/clock/real.ts';
 import { agents } from '#adapters/fleet/agents.ts';
 import { sqliteJournal } from '#adapters/journal/sqlite.ts';
 import { exampleRelease } from '#adapters/registry/example-release.ts';
 import { ociLayout } from '#adapters/registry/oci-layout.ts';
+import { installedTritonserver } from '#adapters/runtime/tritonserver.ts';
 import { Fault } from '#core/base/fault.ts';
 import { faultsOf } from '#core/journal/chain.ts';
 import type { Fleet, Trials } from '#core/ports/control.ts';
@@ -36,9 +38,8 @@ class AgentHome {
           await once(child, 'exit');
         }
       }
-      // Models are read-only on disk; our own files may always be removed.
-      await wait(300);
-      rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
+      await wait(300); // servers end a moment after their agent
+      await removeTree(this.folder);
     });
   }
 
@@ -100,18 +101,27 @@ const isAlive = async ({ http }: Server): Promise<boolean> =>
     () => false,
   );
 
-test('the agent as a process: a real release is proven, tried through a gateway, taken back, and all of it ends on SIGTERM', async (t) => {
-  const home = new AgentHome(t);
-  const agent = home.start('agent', '--id', 'n1', '--runtime', 'embedded');
+for (const { runtime, substitution } of [
+  { runtime: 'embedded', substitution: 'embedded for tritonserver' },
+  { runtime: 'tritonserver', substitution: 'none' },
+]) {
+  const skip = runtime === 'tritonserver' && !installedTritonserver() && 'tritonserver is not installed: run scripts/peers/tritonserver.sh';
+  test(`on ${runtime}, as a process: a release is proven, tried through a gateway, and all of it ends on SIGTERM`, { skip }, (t) =>
+    proveAndTry(new AgentHome(t), runtime, substitution),
+  );
+}
+
+async function proveAndTry(home: AgentHome, runtime: string, substitution: string): Promise<void> {
+  const agent = home.start('agent', '--id', 'n1', '--runtime', runtime);
   home.start('gateway', '--port', '0');
   const pool = await home.pool('a');
   const told: string[] = [];
   const unwatch = home.fleet.watch((model) => told.push(model));
-  t.after(unwatch);
   await home.applied([pool], 3);
   const [server] = await home.proven(1);
   ok(server?.state.is === 'proven');
-  deepStrictEqual([server.substitution, server.restarts, home.endpoints()], ['embedded for tritonserver', 0, 1]);
+  deepStrictEqual([server.substitution, server.restarts, home.endpoints()], [substitution, 0, 1]);
+  unwatch();
   ok(told.includes('digits'));
 
   await home.fleet.apply('digits', [], 2).then(
@@ -146,7 +156,7 @@ test('the agent as a process: a real release is proven, tried through a gateway,
   const entries = await journal.read({ writer: 'agent/n1' });
   journal.close();
   deepStrictEqual([faultsOf(entries), entries.map(({ kind }) => kind)], [[], ['load', 'proven', 'unload']]);
-});
+}
 
 test('an agent that is killed takes its servers along, and its next life starts them again', async (t) => {
   const home = new AgentHome(t);

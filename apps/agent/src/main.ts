@@ -7,7 +7,6 @@ import { announce, refuseTwin } from './announcement.ts';
 import { agentApp } from './app.ts';
 import { agentPort } from './http.ts';
 import { localWorld, type RuntimeName, runtimes } from './local-world.ts';
-import { agentDefaults } from './settings.ts';
 
 const help = `Runs servers for pools: fetches and verifies, starts, proves, keeps fresh, tries.
 
@@ -41,7 +40,7 @@ try {
   await refuseTwin(home, id);
   const incarnation = randomUUID().slice(0, 8);
   const { world, substitution, close } = localWorld({ home, id, incarnation, runtime, log });
-  const agent = agentApp(world, { ...agentDefaults, substitution });
+  const agent = agentApp(world, { substitution });
 
   const end = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -11,6 +11,7 @@ import { load, type Subject } from './load.ts';
 import { freshen, type Prover, prove } from './proof.ts';
 import type { Record } from './record.ts';
 import type { AgentSettings } from './settings.ts';
+import { ServerCounts } from './server-counts.ts';
 import { tellingLine } from './telling-line.ts';
 import { aborted } from './waiting.ts';
 
@@ -35,6 +36,7 @@ export class KeptServer {
   /** What it should be made of; a newer target of the same serving digest counts from the next start on. */
   target: PoolTarget;
   readonly #around: Surroundings;
+  readonly #counts: ServerCounts;
   readonly #retired = new AbortController();
   #life = new AbortController();
   #nap = new AbortController();
@@ -44,13 +46,12 @@ export class KeptServer {
   #restarts = 0;
   #isLoaded = false;
   #wasProven = false;
-  #probes = 0;
-  #sample: ServerSample | 'none' = 'none';
 
   constructor(id: string, target: PoolTarget, around: Surroundings) {
     this.id = id;
     this.target = target;
     this.#around = around;
+    this.#counts = new ServerCounts(id, around.world, around.settings);
   }
 
   /** Keeps it running until it retires. A bug of ours parks this server alone. */
@@ -91,8 +92,17 @@ export class KeptServer {
       id: this.id,
       incarnation: this.#incarnation,
       node: world.node,
-      ...{ model, pool, serving, gpuClass },
-      state: this.isRetired && isUp ? { is: 'starting', says: 'withdrawn: nobody wants it any more' } : this.#state,
+      model,
+      pool,
+      serving,
+      gpuClass,
+      state:
+        this.isRetired && isUp
+          ? {
+              is: 'starting',
+              says: 'withdrawn: nobody wants it any more',
+            }
+          : this.#state,
       restarts: this.#restarts,
       http: isUp && this.#running !== 'none' ? this.#running.http : 'none',
       substitution: settings.substitution,
@@ -100,7 +110,7 @@ export class KeptServer {
   }
 
   sample(): ServerSample | 'none' {
-    return this.#sample;
+    return this.#counts.sample;
   }
 
   /** Where gateways may send traffic to: only while it is proven. */
@@ -143,6 +153,7 @@ export class KeptServer {
     const exit = subject.running.exited.then((how) => ({ how }));
     const end = await Promise.race([exit, this.#serve(subject, signal), aborted(signal)]);
     this.#life.abort();
+    this.#nap.abort();
     if (end === 'aborted' || end === 'retired') return 'retired';
     return 'how' in end ? this.#failureOf(end.how) : end;
   }
@@ -150,16 +161,17 @@ export class KeptServer {
   async #start(signal: AbortSignal): Promise<Subject | Failure | 'retired'> {
     const { world, record } = this.#around;
     const { target } = this;
+    let kind: Failure['kind'] = 'fetch';
     this.#says(`fetching release ${short(target.release)}`);
     try {
       const materialised = await Promise.race([world.artifacts.materialise(target), aborted(signal)]);
       if (materialised === 'aborted' || this.isRetired) return 'retired';
+      kind = 'load';
       this.#says('starting the runtime');
       const spec = { id: this.id, repository: materialised.repository, model: target.model };
       const isAgain = this.#incarnation !== 'not-started';
       this.#running = await world.runtime.start(spec);
-      this.#incarnation = this.#running.incarnation;
-      this.#probes = 0;
+      this.#named(this.#running.incarnation);
       this.#isLoaded = false;
       if (isAgain) this.#restarts += 1;
       record.note(
@@ -172,9 +184,13 @@ export class KeptServer {
       return { target, materialised, running: this.#running };
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown;
-      const kind = /^(registry|artifact)\//.test(thrown.code) ? 'fetch' : 'load';
       return { kind, why: reason(thrown.code, wordsOf(thrown)), isFinal: !thrown.isRetryable };
     }
+  }
+
+  #named(incarnation: string): void {
+    this.#incarnation = incarnation;
+    this.#counts.begin(incarnation);
   }
 
   /** Load, proof, and then watching over it; a server that is un-proven is proven anew, or fails. */
@@ -185,9 +201,9 @@ export class KeptServer {
     if (signal.aborted) return 'retired';
     if (loaded !== 'loaded') return { kind: 'load', why: loaded, isFinal: true };
     this.#isLoaded = true;
-    this.#incarnation = subject.running.incarnation; // it may have been started on other ports meanwhile
+    this.#named(subject.running.incarnation); // it may have been started on other ports meanwhile
     const probed = (): void => {
-      if (!signal.aborted) this.#probes += 1;
+      if (!signal.aborted) this.#counts.probed();
     };
     const prover: Prover = { world, settings, signal, probed };
     for (let isFirst = true; ; isFirst = false) {
@@ -195,7 +211,7 @@ export class KeptServer {
       const proof = await prove(subject, prover);
       if (signal.aborted) return 'retired';
       if (proof.is !== 'right') return { kind: 'proof', why: proof.why, isFinal: proof.is === 'wrong' };
-      await this.#readFirst(subject, isFirst, signal);
+      if (isFirst) await this.#counts.readFirst(subject, signal);
       if (signal.aborted) return 'retired';
       const at = world.clock.now();
       this.#wasProven = true;
@@ -203,6 +219,7 @@ export class KeptServer {
       record.note('proven', 'server/proven', `${this.id} is proven: version, configuration and golden answers are as released`, [
         { ...this.#facts(), observed: proof.observed, golden: subject.materialised.golden.cases.length },
       ]);
+      world.log(`${this.id} is proven`);
       const why = await this.#watchOver(subject, prover, signal);
       if (signal.aborted || why === 'aborted') return 'retired';
       record.note('un-proven', 'server/un-proven', `${this.id} is withdrawn: ${why.says}`, [{ ...this.#facts(), why }]);
@@ -213,16 +230,16 @@ export class KeptServer {
   /** Reads counters and looks after freshness, one after the other, so that a sample never counts half a probe. */
   async #watchOver(subject: Subject, prover: Prover, signal: AbortSignal): Promise<Reason | 'aborted'> {
     const { world, settings } = this.#around;
-    let asked = this.#askedByOthers();
+    let asked = this.#counts.askedByOthers;
     let dueAt = world.clock.now() + settings.freshMs;
     for (let number = 1; !signal.aborted; ) {
-      const before = this.#askedByOthers();
-      await this.#read(subject, signal);
-      const isMoving = this.#askedByOthers() !== before || this.#around.isOnTrial();
+      const before = this.#counts.askedByOthers;
+      await this.#counts.read(subject, signal);
+      const isMoving = this.#counts.askedByOthers !== before || this.#around.isOnTrial();
       if (world.clock.now() >= dueAt && !signal.aborted) {
-        const stale = await freshen(subject, { number, isIdle: this.#askedByOthers() === asked }, prover);
+        const stale = await freshen(subject, { number, isIdle: this.#counts.askedByOthers === asked }, prover);
         if (stale !== 'none') return stale;
-        asked = this.#askedByOthers();
+        asked = this.#counts.askedByOthers;
         number += 1;
         dueAt = world.clock.now() + settings.freshMs;
       }
@@ -232,51 +249,6 @@ export class KeptServer {
         await world.clock.sleep(isMoving || this.#around.isOnTrial() ? settings.sampleMs : settings.idleSampleMs, this.#nap.signal);
     }
     return 'aborted';
-  }
-
-  /**
-   * The first reading of an incarnation, before gateways hear of it: so far only we can have asked. What the server does not count
-   * in the end (it refused the request early) is no probe.
-   */
-  async #readFirst(subject: Subject, isFirst: boolean, signal: AbortSignal): Promise<void> {
-    const { world, settings } = this.#around;
-    for (let attempt = 0; attempt < 5 && !signal.aborted; attempt += 1) {
-      await this.#read(subject, signal);
-      const counted = this.#countedNow();
-      if (!isFirst || counted === this.#probes) return;
-      if (attempt === 4 && counted !== 'unread') this.#probes = counted;
-      else await world.clock.sleep(settings.startPollMs, signal);
-    }
-    await this.#read(subject, signal);
-  }
-
-  async #read({ target, running }: Subject, signal: AbortSignal): Promise<void> {
-    const { world } = this.#around;
-    try {
-      const { succeeded, failed, queueUs, pending } = await world.triton.counters(running.metrics, target.model);
-      if (signal.aborted) return;
-      const { model, pool, gpuClass } = this.target;
-      this.#sample = {
-        source: 'server',
-        reader: `agent/${world.node}`,
-        incarnation: running.incarnation,
-        ...{ model, pool, server: this.id, gpuClass, at: world.clock.now() },
-        ...{ succeeded, failed, queueUs, pending, probes: this.#probes },
-      };
-    } catch (thrown) {
-      if (!(thrown instanceof Fault)) throw thrown; // the sample before stays; its time tells how old it is
-    }
-  }
-
-  #countedNow(): number | 'unread' {
-    return this.#sample === 'none' || this.#sample.incarnation !== this.#incarnation
-      ? 'unread'
-      : this.#sample.succeeded + this.#sample.failed;
-  }
-
-  #askedByOthers(): number {
-    const counted = this.#countedNow();
-    return counted === 'unread' || this.#sample === 'none' ? 0 : counted - this.#sample.probes;
   }
 
   /** A process that ended while it loaded has refused, unless somebody ended it from outside, or it has loaded the same bytes before. */

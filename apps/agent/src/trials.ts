@@ -112,7 +112,7 @@ export class ModelTrials {
       const ms = publishedFor(pool);
       if (ms !== 'never' && ms >= settings.trialSettleMs) return 'none';
       if (world.clock.now() >= until) return `no proven server in pool ${pool} for ${formatDuration(settings.trialStartMs)}`;
-      await world.clock.sleep(ms === 'never' ? settings.startPollMs : settings.trialSettleMs - ms, signal);
+      await world.clock.sleep(ms === 'never' ? settings.startPollMs : Math.max(1, settings.trialSettleMs - ms), signal);
     }
     return 'none';
   }

@@ -1,0 +1,136 @@
+import { resolve } from 'node:path';
+import { isModelName, type ModelName } from '#core/base/names.ts';
+import type { Terminal } from './terminal.ts';
+
+/** One thing that a command takes. Flag, help and value all come from here. */
+export type Take<T> = {
+  readonly is: 'argument' | 'option' | 'switch';
+  /** How its value is written: MODEL, FOLDER. */
+  readonly shape: string;
+  readonly says: string;
+  /** What is read when nothing was typed; without one, something has to be. */
+  readonly otherwise?: string;
+  /** Environment variable that gives it too. */
+  readonly env?: string;
+  /** Throws a BadValue. */
+  read(typed: string): T;
+};
+
+/** What a person typed is not what a command takes; the words say what would be. */
+export class BadValue extends Error {
+  override readonly name = 'BadValue';
+}
+
+/** 0: fine. 1: what was asked failed, or there are findings with errors. 2: it could not be asked like this, or could not be looked at. */
+export type ExitCode = 0 | 1 | 2;
+
+type Takes = Readonly<Record<string, Take<unknown>>>;
+type Taken<T extends Takes> = { readonly [Name in keyof T]: T[Name] extends Take<infer Value> ? Value : never };
+type Typed = Readonly<Record<string, string | undefined>>;
+
+/** A command as the program sees it: `run` gets the texts that were typed, by name. */
+export type Spec = {
+  readonly name: string;
+  readonly says: string;
+  /** What a person should know before using it. */
+  readonly more: string;
+  readonly example: string;
+  readonly takes: Takes;
+  run(typed: Typed, terminal: Terminal): Promise<ExitCode>;
+};
+
+/** Commands under one name: `conch rollout watch`. */
+export type Family = { readonly name: string; readonly says: string; readonly commands: readonly Spec[] };
+
+/** Declares a command: what it takes decides what `run` gets. */
+export function command<T extends Takes>(spec: {
+  name: string;
+  says: string;
+  more?: string;
+  example: string;
+  takes: T;
+  run(taken: Taken<T> & Taken<typeof shared>, terminal: Terminal): Promise<ExitCode>;
+}): Spec {
+  // Its own come first, and may say something else about a shared one.
+  const takes = { ...spec.takes, ...shared, ...spec.takes };
+  return {
+    ...spec,
+    more: spec.more ?? '',
+    takes,
+    run: (typed, terminal) => {
+      const values = Object.entries(takes).map(([name, take]) => [name, valueOf(name, take, typed[name])] as const);
+      return spec.run(Object.fromEntries(values) as Taken<T> & Taken<typeof shared>, terminal);
+    },
+  };
+}
+
+function valueOf(name: string, take: Take<unknown>, typed: string | undefined): unknown {
+  try {
+    return take.read(typed ?? take.otherwise ?? '');
+  } catch (thrown) {
+    if (!(thrown instanceof BadValue)) throw thrown;
+    throw new BadValue(`${take.is === 'argument' ? take.shape : `--${flagOf(name)}`}: ${thrown.message}`);
+  }
+}
+
+/** waitMax → wait-max */
+export function flagOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+export function argument(shape: string, says: string): Take<string> {
+  return { is: 'argument', shape, says, read: (typed) => typed };
+}
+
+export function modelArgument(says: string): Take<ModelName> {
+  return { is: 'argument', shape: 'MODEL', says, read: readModel };
+}
+
+export function maybeModel(says: string): Take<ModelName | 'all'> {
+  return { is: 'argument', shape: 'MODEL', says, otherwise: '', read: (typed) => (typed === '' ? 'all' : readModel(typed)) };
+}
+
+export function folderOption(says: string, otherwise: string, env?: string): Take<string> {
+  return { is: 'option', shape: 'FOLDER', says, otherwise, ...(env ? { env } : {}), read: (typed) => resolve(typed) };
+}
+
+export function textOption(shape: string, says: string, otherwise: string): Take<string> {
+  return { is: 'option', shape, says, otherwise, read: (typed) => typed };
+}
+
+export function wholeOption(
+  shape: string,
+  says: string,
+  { otherwise, min, max }: { otherwise: number; min: number; max: number },
+): Take<number> {
+  const read = (typed: string): number => {
+    const value = /^\d+$/.test(typed) ? Number(typed) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new BadValue(`'${typed}' is not a whole number from ${min} to ${max}`);
+  };
+  return { is: 'option', shape, says, otherwise: String(otherwise), read };
+}
+
+export function choiceOption<C extends string>(choices: readonly C[], says: string, otherwise: C, env?: string): Take<C> {
+  const read = (typed: string): C => {
+    const chosen = choices.find((one) => one === typed);
+    if (chosen === undefined) throw new BadValue(`'${typed}' is not one of: ${choices.join(', ')}`);
+    return chosen;
+  };
+  return { is: 'option', shape: choices.join('|'), says, otherwise, ...(env ? { env } : {}), read };
+}
+
+export function toggle(says: string): Take<boolean> {
+  return { is: 'switch', shape: '', says, otherwise: 'no', read: (typed) => typed === 'yes' };
+}
+
+/** What every command takes. */
+const shared = {
+  home: folderOption('Where all state lives', '.conch', 'CONCH_HOME'),
+  output: choiceOption(['text', 'json'], 'Lines for people, or JSON for programs', 'text', 'CONCH_OUTPUT'),
+};
+
+function readModel(typed: string): ModelName {
+  if (isModelName(typed)) return typed;
+  throw new BadValue(`'${typed}' cannot be a model's name: letters, digits, "_", "-" and "." only`);
+}

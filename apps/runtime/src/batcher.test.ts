@@ -1,0 +1,49 @@
+import { deepStrictEqual } from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type Batching, formBatch, type Waiting } from './batcher.ts';
+
+const since = (sinceMs: number, ...sizes: number[]): Waiting[] => sizes.map((size) => ({ size, shape: '[64]', sinceMs }));
+const batching = (preferred: number[], delayMs = 0, sizeMax = 16): Batching => ({ sizeMax, preferred, delayMs });
+
+const nowMs = 13;
+
+const cases: readonly (readonly [string, Waiting[], Batching, object])[] = [
+  ['nothing waits: no batch', [], batching([16]), { waitMs: Number.POSITIVE_INFINITY }],
+  ['without a delay, whatever is there goes', since(0, 1, 1, 1), batching([16]), { take: 3 }],
+  ['without dynamic batching, each goes alone', since(0, 1, 1, 1), 'one-by-one', { take: 1 }],
+  ['no more than the largest batch', since(0, ...Array(20).fill(1)), batching([16]), { take: 16 }],
+  ['a preferred size splits what waits', since(0, 1, 1, 1, 1, 1), batching([4]), { take: 4 }],
+  ['the largest preferred size that can be made wins', since(0, 1, 1, 1, 1, 1), batching([2, 4]), { take: 4 }],
+  ['a request that would pass the largest preferred size stays behind', since(0, 3, 2), batching([4]), { take: 1 }],
+  ['a request above the preferred size goes alone', since(0, 5), batching([4]), { take: 1 }],
+  ['with a delay, too few wait for more', since(10, 1, 1), batching([4], 5), { waitMs: 2 }],
+  ['when the delay is over, all go', since(5, 1, 1), batching([4], 5), { take: 2 }],
+  ['when the delay is over, more than a preferred size goes', since(5, 1, 1, 1, 1, 1), batching([4], 5), { take: 5 }],
+  [
+    'another shape closes the batch, delay or not',
+    [...since(13, 1, 1), { size: 1, shape: '[32]', sinceMs: 13 }],
+    batching([4], 5),
+    { take: 2 },
+  ],
+  ['a batch that is full does not wait', since(13, 8, 9), batching([16], 5), { take: 1 }],
+];
+
+test('batches are formed as Triton forms them', () => {
+  for (const [says, waiting, how, expected] of cases) deepStrictEqual(formBatch(waiting, how, nowMs), expected, says);
+});
+
+test('a batch is never larger than the largest, never of two shapes, and never empty', () => {
+  const waiting = fc.array(fc.record({ size: fc.integer({ min: 1, max: 16 }), shape: fc.constantFrom('a', 'b'), sinceMs: fc.nat(20) }), {
+    minLength: 1,
+  });
+  fc.assert(
+    fc.property(waiting, fc.array(fc.integer({ min: 1, max: 16 })), fc.nat(10), fc.nat(40), (queue, preferred, delayMs, nowMs) => {
+      const batch = formBatch(queue, { sizeMax: 16, preferred, delayMs }, nowMs);
+      if ('waitMs' in batch) return batch.waitMs > 0;
+      const taken = queue.slice(0, batch.take);
+      const total = taken.reduce((sum, { size }) => sum + size, 0);
+      return taken.length > 0 && total <= 16 && new Set(taken.map(({ shape }) => shape)).size === 1;
+    }),
+  );
+});

@@ -1,0 +1,39 @@
+/** A request that waits for an instance. Only requests of one shape share a batch. */
+export type Waiting = { readonly size: number; readonly shape: string; readonly sinceMs: number };
+
+/** Without dynamic batching every request is a batch of its own. */
+export type Batching = { readonly sizeMax: number; readonly preferred: readonly number[]; readonly delayMs: number } | 'one-by-one';
+
+/** How many of those that wait, from the first, go to a free instance now; or how long to wait for more. */
+export type Batch = { readonly take: number } | { readonly waitMs: number };
+
+/**
+ * Triton's dynamic batcher: a preferred size when one can be made of those that wait, else all of them up to the largest batch,
+ * at once or after the delay. An exceeded delay takes more than a preferred size if more is there.
+ */
+export function formBatch(waiting: readonly Waiting[], batching: Batching, nowMs: number): Batch {
+  const first = waiting[0];
+  if (!first) return { waitMs: Number.POSITIVE_INFINITY };
+  if (batching === 'one-by-one') return { take: 1 };
+  const { sizeMax, preferred, delayMs } = batching;
+  const preferredMax = Math.max(0, ...preferred);
+
+  let total = 0;
+  let count = 0;
+  let best = 0;
+  let isClosed = false;
+  for (const { size, shape } of waiting) {
+    if (count > 0 && best === 0 && total + size > preferredMax) best = count;
+    isClosed = count > 0 && (total + size > sizeMax || shape !== first.shape);
+    if (isClosed) break;
+    total += size;
+    count += 1;
+    if (preferred.includes(total)) best = count;
+  }
+
+  const ageMs = nowMs - first.sinceMs;
+  const isLate = delayMs > 0 && ageMs >= delayMs;
+  if (best > 0 && !isLate) return { take: best };
+  if (isClosed || total >= preferredMax || isLate || delayMs === 0) return { take: count };
+  return { waitMs: delayMs - ageMs };
+}

@@ -1,0 +1,40 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+/** Writes lines in the form of Triton's log, so that whatever reads Triton's reads ours. */
+export type Log = {
+  info(where: string, says: string): void;
+  warning(where: string, says: string): void;
+  error(where: string, says: string): void;
+  /** Where child processes write to as well. */
+  readonly fd: number;
+  close(): void;
+};
+
+/** To a file, added at its end, or to stderr. */
+export function openLog(file: string): Log {
+  const fd = file === '' ? 2 : openSync(file, 'a');
+  const write = (level: 'I' | 'W' | 'E', where: string, says: string) => {
+    try {
+      writeSync(fd, `${formatLine(level, where, says, new Date(), process.pid)}\n`);
+    } catch {
+      // A log that cannot be written (a full disk, a reader that went) must not end the server.
+    }
+  };
+  return {
+    info: (where, says) => write('I', where, says),
+    warning: (where, says) => write('W', where, says),
+    error: (where, says) => write('E', where, says),
+    fd,
+    close: () => {
+      if (fd !== 2) closeSync(fd);
+    },
+  };
+}
+
+/** `I1123 02:06:34.848258 8050 model-version.ts] "loading: digits:1"`; texts are JSON-escaped, as Triton's are since 24.05. */
+export function formatLine(level: 'I' | 'W' | 'E', where: string, says: string, at: Date, pid: number): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${two(at.getUTCMonth() + 1)}${two(at.getUTCDate())}`;
+  const time = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}.${String(at.getUTCMilliseconds()).padStart(3, '0')}000`;
+  return `${level}${day} ${time} ${pid} ${where}] ${JSON.stringify(says)}`;
+}

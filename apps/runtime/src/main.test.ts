@@ -1,0 +1,128 @@
+import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { descendants, gone } from '#adapters/runtime/descendants.ts';
+import { freePorts } from '#adapters/runtime/free-ports.ts';
+import { httpTriton } from '#adapters/triton/client.ts';
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const repository = (release: string) => fileURLToPath(new URL(`../../../examples/digits/releases/${release}/repository`, import.meta.url));
+const triton = httpTriton();
+
+test('it is ready within a second of its start', async () => {
+  const [http = 0, metrics = 0] = await freePorts(2);
+  const started = performance.now();
+  const process = run(flags('a', http, metrics));
+  while (!(await triton.isLive(url(http)))) await sleep(5);
+  const tookMs = performance.now() - started;
+  process.child.kill('SIGTERM');
+  await process.ended;
+  ok(tookMs < 3000, `it took ${tookMs.toFixed(0)} ms; below 1000 on a quiet machine`);
+});
+
+test('an idle connection that is kept open does not hold up the end', async () => {
+  const [http = 0, metrics = 0] = await freePorts(2);
+  const process = run(flags('a', http, metrics));
+  while (!(await triton.isLive(url(http)))) await sleep(5);
+  const started = performance.now();
+  process.child.kill('SIGTERM');
+  deepStrictEqual(await process.ended, { code: 0, signal: null });
+  ok(performance.now() - started < 1000);
+});
+
+test('requests that take longer than the exit timeout are cut off, and the exit code says so', async () => {
+  const [http = 0, metrics = 0, admin = 0] = await freePorts(3);
+  const process = run([...flags('a', http, metrics), `--admin-port=${admin}`, '--exit-timeout-secs=1']);
+  while (!(await triton.isLive(url(http)))) await sleep(5);
+  await fetch(`${url(admin)}/faults`, { method: 'PUT', body: '{"delay":{"fraction":1,"ms":60000}}' });
+  const asked = triton.infer(
+    url(http),
+    'digits',
+    { inputs: [{ name: 'pixels', datatype: 'FP32', shape: [1, 64], data: Array(64).fill(1) }] },
+    30_000,
+  );
+  asked.catch(() => undefined);
+  await sleep(50);
+  process.child.kill('SIGTERM');
+  deepStrictEqual(await process.ended, { code: 1, signal: null });
+  match(process.says(), /Exit timeout expired\. Exiting immediately\./);
+});
+
+test('when its parent is killed, neither it nor its instances stay behind', async () => {
+  const [http = 0, metrics = 0] = await freePorts(2);
+  const args = JSON.stringify([main, ...flags('a', http, metrics), '--exit-with-parent=true']);
+  const parent = spawn(process.execPath, [
+    '-e',
+    `require('child_process').spawn(process.execPath, ${args}, { stdio: ['pipe', 'ignore', 'ignore'] }); setInterval(() => {}, 1000)`,
+  ]);
+  while (!(await triton.isLive(url(http)))) await sleep(5);
+  const family = descendants(parent.pid ?? 0);
+  strictEqual(family.length, 2, 'the runtime and its one instance');
+  parent.kill('SIGKILL');
+  await gone(family);
+});
+
+test('when it is killed itself, its instances go', async () => {
+  const [http = 0, metrics = 0] = await freePorts(2);
+  const runtime = run(flags('a', http, metrics));
+  while (!(await triton.isLive(url(http)))) await sleep(5);
+  const instances = descendants(runtime.child.pid ?? 0);
+  strictEqual(instances.length, 1);
+  runtime.child.kill('SIGKILL');
+  await gone(instances);
+});
+
+test('a port that is taken ends it, in the words of Triton', async () => {
+  const blocker = createServer().listen(0, '127.0.0.1');
+  await once(blocker, 'listening');
+  const { port } = blocker.address() as { port: number };
+  const runtime = run(flags('a', port, 0));
+  deepStrictEqual(await runtime.ended, { code: 1, signal: null });
+  blocker.close();
+  match(runtime.says(), new RegExp(`failed to start HTTP service: Unavailable - Socket '127.0.0.1:${port}' already in use`));
+});
+
+test('flags that it does not know end it, those that change nothing are named in the log', async () => {
+  const unknown = run(['--model-repo=/nowhere']);
+  strictEqual((await unknown.ended).code, 1);
+  match(unknown.says(), /unrecognized option '--model-repo=\/nowhere'; see --help/);
+  const explicit = run([...flags('a', 0, 0), '--model-control-mode=explicit']);
+  strictEqual((await explicit.ended).code, 1);
+  match(explicit.says(), /--model-control-mode=explicit is not implemented/);
+
+  const grpc = run([...flags('a', 0, 0), '--grpc-port=8001']);
+  while (!grpc.says().includes('Started Metrics Service')) await sleep(5);
+  grpc.child.kill('SIGTERM');
+  await grpc.ended;
+  match(grpc.says(), /--grpc-port=8001 is ignored: conch-embedded has no such thing/);
+});
+
+function flags(release: string, http: number, metrics: number): string[] {
+  return [
+    `--model-repository=${repository(release)}`,
+    '--http-address=127.0.0.1',
+    `--http-port=${http}`,
+    `--metrics-port=${metrics}`,
+    '--exit-on-error=false',
+    '--disable-auto-complete-config=true',
+  ];
+}
+
+const url = (port: number) => `http://127.0.0.1:${port}`;
+
+function run(args: readonly string[]): {
+  child: ChildProcess;
+  ended: Promise<{ code: number | null; signal: string | null }>;
+  says(): string;
+} {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let says = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    says += chunk.toString();
+  });
+  return { child, ended: once(child, 'close').then(([code, signal]) => ({ code, signal })), says: () => says };
+}
