@@ -3,7 +3,10 @@ import type { Wishes } from '#core/ports/control.ts';
 import type { Desired, Intervention } from '#core/rollout/known.ts';
 
 /** Desired and interventions as values, told of when they change. */
-export function memoryWishes(): Wishes & { want(desired: Desired | { model: ModelName; gone: true }): void; order(intervention: Intervention): void } {
+export function memoryWishes(): Wishes & {
+  want(desired: Desired | { model: ModelName; gone: true }): void;
+  order(intervention: Intervention): void;
+} {
   const desired = new Map<ModelName, Desired>();
   const orders: Intervention[] = [];
   const watchers = new Set<(model: ModelName) => void>();

@@ -3,10 +3,26 @@ import type { GpuClass, ModelName } from '../base/names.ts';
 import type { Ms } from '../base/time.ts';
 import type { Datatype } from '../kserve/tensor.ts';
 
-export type TensorSpec = { readonly name: string; readonly datatype: Datatype; readonly shape: readonly number[]; readonly labels?: string };
+export type TensorSpec = {
+  readonly name: string;
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+  readonly labels?: string;
+};
 
 export type ArtifactFormat =
-  | 'onnx' | 'tensorrt' | 'torchscript' | 'savedmodel' | 'python' | 'openvino' | 'vllm' | 'trt-llm' | 'dali' | 'fil' | 'ensemble' | 'custom';
+  | 'onnx'
+  | 'tensorrt'
+  | 'torchscript'
+  | 'savedmodel'
+  | 'python'
+  | 'openvino'
+  | 'vllm'
+  | 'trt-llm'
+  | 'dali'
+  | 'fil'
+  | 'ensemble'
+  | 'custom';
 
 /** The runtime that a release is meant for, pinned by digest: an image, or the wheel that carries tritonserver. */
 export type RuntimePin = {

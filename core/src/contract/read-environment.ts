@@ -10,11 +10,6 @@ export function readEnvironment(text: string, file: string): { environment: Envi
   return 'value' in read ? { environment: read.value } : read;
 }
 
-/** JSON Schema of an environment's file as people write it, for editors. */
-export function environmentSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(environment, { io: 'input' }), title: 'environment of Conch' };
-}
-
 const runtime = z.enum(['tritonserver', 'embedded']);
 
 const substitution = z

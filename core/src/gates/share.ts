@@ -10,7 +10,7 @@ import {
   spreadWith,
   zAtLook,
 } from '../stats/interval.ts';
-import type { ArmLook, Gate, Look, Verdict } from './gate.ts';
+import type { ArmLook, Gate, Verdict } from './gate.ts';
 
 type Arms = { readonly candidate: Share; readonly baseline: Share; readonly stable: Share };
 

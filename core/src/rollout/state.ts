@@ -2,7 +2,6 @@ import type { Digest } from '../base/digest.ts';
 import type { GpuClass, ModelName } from '../base/names.ts';
 import type { Reason } from '../base/reason.ts';
 import type { Ms } from '../base/time.ts';
-import type { Policy } from '../contract/policy.ts';
 import type { GateStates, Verdicts } from '../gates/all.ts';
 import type { GoldenScore } from '../gates/gate.ts';
 import type { Entry } from '../journal/chain.ts';
