@@ -1,14 +1,14 @@
 import { fileMeant, type Import, importsIn } from './code.ts';
 import { type Finding, isCode, type Rule, type Source } from './rule.ts';
 
-/** Which top folders the code of each may import. An app may also import its own folder, and nothing may import sim. */
+/** Which top folders the code of each may import. An app may also import its own folder, and nothing that ships may import sim. */
 export const topArrows: Readonly<Record<string, readonly string[]>> = {
   core: [],
   adapters: ['core'],
   apps: ['core', 'adapters'],
   sim: ['core', 'adapters', 'apps'],
   scripts: ['core', 'adapters'],
-  bench: ['core', 'adapters', 'apps'],
+  bench: ['core', 'adapters', 'apps', 'sim'],
   examples: ['core', 'adapters'],
 };
 

@@ -13,8 +13,9 @@ import { emptyState } from '#core/rollout/state.ts';
 import { imagine } from './imagine.ts';
 import { stories } from './stories.ts';
 
-/** With 15 stories of two to four releases each, these are more than a thousand rollouts. */
-const seeds = Number(process.env['CONCH_SIM_SEEDS'] ?? 32);
+const rolloutsMin = 1000;
+const rolloutsASeed = stories.reduce((sum, { releases }) => sum + releases.length, 0);
+const seeds = Number(process.env['CONCH_SIM_SEEDS'] ?? Math.ceil(rolloutsMin / rolloutsASeed));
 
 for (const story of stories) {
   test(`${story.name}: ${story.says} (${seeds} seeds)`, async () => {

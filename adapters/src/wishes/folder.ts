@@ -93,7 +93,13 @@ function readAs<T>(file: string, shape: z.ZodType<T>, parseText: (text: string) 
 }
 
 function list(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
+  try {
+    return readdirSync(folder);
+  } catch (thrown) {
+    // Not there, or gone a moment ago: nothing is wished for.
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return [];
+    throw new Fault('wishes/unreadable', `${folder}: ${wordsOf(thrown)}`, { isRetryable: true, cause: thrown });
+  }
 }
 
 /** Model and a number that changes whenever one of its files does. */

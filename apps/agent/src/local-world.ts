@@ -17,7 +17,15 @@ export const runtimes = ['embedded', 'tritonserver'] as const;
 export type RuntimeName = (typeof runtimes)[number];
 
 /** What an agent of a local world runs in: files of its home, processes of this machine. */
-export function localWorld(of: { home: string; id: string; incarnation: string; runtime: RuntimeName; log: (line: string) => void }): {
+export function localWorld(of: {
+  home: string;
+  id: string;
+  incarnation: string;
+  runtime: RuntimeName;
+  log: (line: string) => void;
+  /** Whether embedded servers open a port that takes faults on purpose: for tests and benchmarks. */
+  faultPorts: boolean;
+}): {
   world: AgentWorld;
   /** What stands in for what releases pin, or 'none'. */
   substitution: string | 'none';
@@ -29,7 +37,7 @@ export function localWorld(of: { home: string; id: string; incarnation: string; 
     node: id,
     clock: realClock,
     artifacts: diskArtifacts({ registry: ociLayout(join(home, 'store')), home, log }),
-    runtime: runtimeNamed(of.runtime, join(home, 'logs', 'servers')),
+    runtime: runtimeNamed(of.runtime, join(home, 'logs', 'servers'), of.faultPorts),
     triton: httpTriton(),
     endpoints: endpointsInFile({ home, agent: id, incarnation }),
     trials: trialSender({ home }),
@@ -41,8 +49,9 @@ export function localWorld(of: { home: string; id: string; incarnation: string; 
   return { world, substitution: of.runtime === 'embedded' ? 'embedded for tritonserver' : 'none', close: () => journal.close() };
 }
 
-function runtimeNamed(name: RuntimeName, logFolder: string): Runtime {
-  if (name === 'embedded') return embedded({ logFolder });
+function runtimeNamed(name: RuntimeName, logFolder: string, faultPorts: boolean): Runtime {
+  // Port 0: the system chooses, and the server's log names it.
+  if (name === 'embedded') return embedded({ logFolder, ...(faultPorts ? { adminPort: () => 0 } : {}) });
   const home = installedTritonserver();
   if (home !== undefined) return tritonserver({ home, logFolder });
   const place = join(process.env['CONCH_PEERS'] ?? join(homedir(), '.cache', 'conch', 'peers'), 'tritonserver');

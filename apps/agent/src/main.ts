@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { installedTritonserver } from '#adapters/runtime/tritonserver.ts';
 import { wordsOf } from '#core/base/fault.ts';
 import { announce, refuseTwin } from './announcement.ts';
 import { agentApp } from './app.ts';
@@ -14,8 +13,9 @@ const help = `Runs servers for pools: fetches and verifies, starts, proves, keep
 
   --home <folder>       releases, journal, models and announcements live here (needed)
   --id <name>           name of this node among the agents of the home (one)
-  --runtime <name>      embedded or tritonserver (tritonserver where it is installed, else embedded)
-  --exit-with-parent    end when standard input closes`;
+  --runtime <name>      embedded, or tritonserver where it is installed (embedded)
+  --exit-with-parent    end when standard input closes
+  --fault-ports         for tests and benchmarks only: embedded servers take faults on a port that each names in its log`;
 
 const { values } = parseArgs({
   options: {
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     id: { type: 'string', default: 'one' },
     runtime: { type: 'string' },
     'exit-with-parent': { type: 'boolean', default: false },
+    'fault-ports': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -36,10 +37,11 @@ try {
   const home = realpathSync(values.home);
   const id = nameOf(values.id);
   const runtime = runtimeOf(values.runtime);
+  if (values['fault-ports'] && runtime !== 'embedded') throw new RangeError(`--fault-ports needs --runtime embedded, not ${runtime}`);
   const log = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
   await refuseTwin(home, id);
   const incarnation = randomUUID().slice(0, 8);
-  const { world, substitution, close } = localWorld({ home, id, incarnation, runtime, log });
+  const { world, substitution, close } = localWorld({ home, id, incarnation, runtime, log, faultPorts: values['fault-ports'] });
   const agent = agentApp(world, { substitution });
 
   const end = new AbortController();
@@ -58,6 +60,7 @@ try {
 
   const port = await agentPort(agent, { id, incarnation });
   const withdraw = announce(home, { kind: 'agent', id, incarnation, pid: process.pid, url: port.url, startedAt: Date.now() });
+  if (values['fault-ports']) log('--fault-ports: servers take faults on purpose; for tests and benchmarks only');
   log(`agent ${id} runs servers on ${runtime}${substitution === 'none' ? '' : ` (${substitution})`}, home ${home}`);
   await agent.run(end.signal);
   withdraw();
@@ -70,7 +73,7 @@ try {
 }
 
 function runtimeOf(text: string | undefined): RuntimeName {
-  if (text === undefined) return installedTritonserver() === undefined ? 'embedded' : 'tritonserver';
+  if (text === undefined) return 'embedded';
   const name = runtimes.find((one) => one === text);
   if (name === undefined) throw new RangeError(`--runtime takes ${runtimes.join(' or ')}, not '${text}'`);
   return name;

@@ -1,22 +1,21 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Fault, wordsOf } from '#core/base/fault.ts';
-import { type Home, named } from './home.ts';
+import { type Home, makeHome, named } from './home.ts';
 
 /**
  * Does something that only one process at a time may do in a home. The lock is SQLite's own on a file: the operating system lets go of
  * it when the process ends, however it ends, so there is never a stale one.
  */
 export async function withLock<T>(
-  { run }: Home,
+  home: Home,
   what: 'world' | 'desired',
   { patienceMs, waiting }: { patienceMs: number; waiting?: () => void },
   work: () => Promise<T>,
 ): Promise<T> {
-  mkdirSync(run, { recursive: true });
-  const file = join(run, `${what}.lock`);
+  makeHome(home);
+  const file = join(home.run, `${what}.lock`);
   const db = new DatabaseSync(file);
   try {
     const until = Date.now() + patienceMs;

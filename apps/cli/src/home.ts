@@ -1,4 +1,5 @@
 import { mkdirSync, realpathSync } from 'node:fs';
+import { Fault, wordsOf } from '#core/base/fault.ts';
 import { basename, dirname, join, relative } from 'node:path';
 
 /** The one folder that holds all state of a local world, and what is where in it. */
@@ -26,7 +27,14 @@ export function homeAt(folder: string): Home {
 }
 
 export function makeHome({ folder, run, logs }: Home): void {
-  for (const one of [folder, run, logs]) mkdirSync(one, { recursive: true });
+  try {
+    for (const one of [folder, run, logs]) mkdirSync(one, { recursive: true });
+  } catch (cause) {
+    throw new Fault('home/unwritable', `${named(folder)} cannot be a home: ${wordsOf(cause)}; give another --home`, {
+      isRetryable: false,
+      cause,
+    });
+  }
 }
 
 /** How a person would name the folder here: the shorter way from where they are. */

@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert';
 import { test } from 'node:test';
+import { judgeAll } from '../gates/all.ts';
 import { faultsOf } from '../journal/chain.ts';
 import { decide } from './decide.ts';
 import { factsOf, good, pretend, testPolicy } from './pretend.ts';
@@ -187,6 +188,16 @@ test('every move is in the journal, in an unbroken chain, with its generation', 
     entries.map(({ code }) => code),
     ['rollout/begin', 'build/present', 'validate/sound', 'canary/proven', 'warmup/warmed', 'rollout/done'],
   );
+});
+
+test('a stranger comes to the same verdict from the journal alone', () => {
+  const world = withStable({ bad: { ...good, errors: 0.3 } });
+  world.desire('bad');
+  world.run(60_000, ({ rollout }) => rollout !== 'none' && rollout.stage === 'rollback');
+  const entry = world.state.journal.pending.find(({ code }) => code === 'gate/errors');
+  const record = JSON.parse(JSON.stringify(entry?.evidence.at(-1)));
+  deepStrictEqual(judgeAll(record.gates, record.rules), record.verdicts);
+  strictEqual(record.verdicts.errors.says, 'fail');
 });
 
 function seenNothing(): Parameters<typeof decide>[1] {

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { Fault } from '#core/base/fault.ts';
+import type { Kind } from '../announced.ts';
 import { command } from '../command.ts';
 import { homeAt, named } from '../home.ts';
 import { withLock } from '../home-lock.ts';
@@ -14,7 +16,8 @@ export const down = command({
     const home = homeAt(folder);
     const waiting = (): void => terminal.note('another conch starts or ends things in this home; waiting for it...');
     try {
-      const ended = await withLock(home, 'world', { patienceMs: 60_000, waiting }, () => stopWorld(home, (line) => terminal.say(line)));
+      const stop = (): Promise<Kind[]> => stopWorld(home, (line) => terminal.say(line));
+      const ended = existsSync(home.folder) ? await withLock(home, 'world', { patienceMs: 60_000, waiting }, stop) : [];
       terminal.say(
         ended.length === 0 ? `nothing runs in ${named(home.folder)}` : `nothing is left running; all state stays in ${named(home.folder)}`,
       );

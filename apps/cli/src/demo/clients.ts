@@ -31,6 +31,9 @@ export type Chapter = {
 export class Clients {
   readonly #load: Load;
   readonly #chapters: Chapter[] = [];
+  /** What was refused before anybody had ever got an answer: there was no release to answer yet, so nothing was lost. */
+  readonly before: Chapter = newChapter(0);
+  #firstAnswered = Number.POSITIVE_INFINITY;
   readonly #lateMs: Ms;
   #next = 0;
 
@@ -55,7 +58,7 @@ export class Clients {
 
   /** From the next request on, another part of the story. */
   chapter(): Chapter {
-    const chapter: Chapter = { from: this.#next, all: nothing(), byRelease: new Map(), failures: new Map() };
+    const chapter = newChapter(this.#next);
     this.#chapters.push(chapter);
     return chapter;
   }
@@ -81,7 +84,13 @@ export class Clients {
 
   #count(result: LoadResult): void {
     const { index, reason, says, release } = result;
-    const { all, byRelease, failures } = this.#chapterOf(index);
+    if (reason === 'none') this.#firstAnswered = Math.min(this.#firstAnswered, index);
+    const isBefore = reason !== 'none' && index < this.#firstAnswered;
+    if (isBefore) {
+      this.before.all.sent += 1;
+      this.#chapterOf(index).all.sent -= 1;
+    }
+    const { all, byRelease, failures } = isBefore ? this.before : this.#chapterOf(index);
     const one = this.#countOf(result);
     add(all, one);
     if (release !== 'none') {
@@ -107,6 +116,10 @@ export class Clients {
       wrong: is === 'wrong' ? 1 : 0,
     };
   }
+}
+
+function newChapter(from: number): Chapter {
+  return { from, all: nothing(), byRelease: new Map(), failures: new Map() };
 }
 
 /** Share of right labels among the answers, in per cent: accuracy as clients have seen it. */

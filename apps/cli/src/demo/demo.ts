@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { Fault, wordsOf } from '#core/base/fault.ts';
 import { readContract } from '#core/contract/read-contract.ts';
@@ -65,6 +66,9 @@ async function play(
   const { terminal } = narrator;
   const seed = settings.seed === 0 ? 1 + Math.floor(Math.random() * 999_999) : settings.seed;
   narrator.title(`Conch, the whole journey of one model on one machine. Home ${named(home.folder)}, seed ${seed}.`);
+  const busy = busyness();
+  if (busy !== 'none')
+    narrator.say(`this machine is busy with other things (${busy}): latencies will show it, and gates that judge them may too`, 'warn');
   const start = {
     port: settings.port,
     runtime: 'embedded' as const,
@@ -78,6 +82,7 @@ async function play(
   narrator.say(
     `${there.map(({ kind, pid }) => `${kind} (pid ${pid})`).join(', ')} run; clients at ${gateway.client}${new URL(gateway.client).port === String(settings.port) ? '' : ` (port ${settings.port} is taken)`}`,
   );
+  narrator.say('control decides, the gateway splits client traffic by weight, the agent runs and proves servers');
   narrator.say('embedded stands in for tritonserver, as the environment laptop declares; gate gpu-memory is absent on GPU class cpu');
 
   const clients = new Clients({ url: gateway.client, rate: settings.rate, seed: 1, lateMs: lateMs() });
@@ -99,7 +104,7 @@ async function play(
 
   const verified = await verifyJournal(records);
   narrator.title('What happened');
-  for (const line of summaryLines(stage.played, lateMs(), terminal)) terminal.say(line);
+  for (const line of summaryLines(stage.played, { lateMs: lateMs(), refused: clients.before.all.failed }, terminal)) terminal.say(line);
   terminal.say();
   stage.expect(`journal: ${formatVerified(verified)}`, verified.faults.length === 0);
   terminal.say(`journal ${named(home.journal)} (./conch journal digits${homeFlag(home)}), logs ${named(home.logs)}`);
@@ -118,6 +123,13 @@ async function play(
 function valueOf({ name, digest, told, chapter }: Played): unknown {
   const { desired, began, ended, end, why, stages } = told;
   return { name, digest, desired, began, ended, end, why, stages, clients: chapter.all };
+}
+
+/** Gates judge what clients got, whoever slowed it down: a machine that is busy already is worth a word. */
+function busyness(): string | 'none' {
+  const [load = 0] = loadavg();
+  const processors = availableParallelism();
+  return load > processors * 1.25 ? `load ${load.toFixed(1)} on ${processors} processors` : 'none';
 }
 
 async function controlOf(home: Home): Promise<Present | undefined> {

@@ -112,7 +112,13 @@ export class Narrator {
     const figures = this.#clients.load.recent(now - this.#trafficAt);
     this.#trafficAt = now;
     const { sent, failed, right, wrong, p50Ms, p99Ms, seconds } = figures;
-    const lost = failed > 0 ? this.terminal.paint('bad', `failed ${failed}`) : 'failed 0';
+    const hasAnswers = right + wrong > 0;
+    const lost =
+      !hasAnswers && failed > 0
+        ? `refused ${failed}: no release yet`
+        : failed > 0
+          ? this.terminal.paint('bad', `failed ${failed}`)
+          : 'failed 0';
     const answers =
       right + wrong > 0
         ? `, right ${accuracy({ ...figures, late: 0, answered: 0 })}, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`

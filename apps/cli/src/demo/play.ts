@@ -83,7 +83,7 @@ export class Play {
   expectNoneFailed({ name, chapter }: Played): void {
     const reasons = [...chapter.failures].map(([reason, { count, example }]) => `${count} × ${reason} ${example}`).join('; ');
     this.expect(
-      `no client request failed while release ${name} was rolled out (${chapter.all.sent} were sent)`,
+      `no client request failed in the rollout of release ${name} (${chapter.all.sent} were sent)`,
       chapter.all.failed === 0,
       reasons,
     );

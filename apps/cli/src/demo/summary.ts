@@ -5,7 +5,11 @@ import type { Paint, Terminal } from '../terminal.ts';
 import type { Played } from './play.ts';
 
 /** What happened, one rollout after the other: its stages and how long they took, the verdict and why, and what clients got meanwhile. */
-export function summaryLines(played: readonly Played[], lateMs: Ms, { paint }: Pick<Terminal, 'paint'>): string[] {
+export function summaryLines(
+  played: readonly Played[],
+  { lateMs, refused }: { lateMs: Ms; refused: number },
+  { paint }: Pick<Terminal, 'paint'>,
+): string[] {
   const rows = played.map((one) => ({ ...one, cells: cellsOf(one) }));
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
@@ -22,6 +26,7 @@ export function summaryLines(played: readonly Played[], lateMs: Ms, { paint }: P
       `failed: lost for the client, since nothing is sent twice. late: a good answer after more than ${lateMs} ms, counted from when it was due;`,
     ),
     paint('faint', 'servers that start share the processors of this machine with those that serve.'),
+    paint('faint', `${refused} requests were refused before the first release; they are not in the table.`),
   ];
 }
 
