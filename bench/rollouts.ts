@@ -114,12 +114,14 @@ async function gross(here: Clients, candidate: Digest, kind: string): Promise<vo
     const zeroAt = Date.now();
     const { end, why } = await rollOut(desired);
     const decided = (await world.entries()).findLast((entry) => entry.kind === 'rollback' && entry.code.startsWith('gate/'));
-    took.push(zeroAt - bad.firstAt);
+    // Golden requests go on during a rollout, and are sometimes answered badly before any client is: then there is nothing to measure.
+    const since = (at: number): number | string => (bad.firstAt === 0 ? 'before the first' : at - bad.firstAt);
+    took.push(bad.firstAt === 0 ? 0 : zeroAt - bad.firstAt);
     show({
       end,
       'faults on after ms': onAt - opened,
-      'first bad to decided ms': (decided?.at ?? Number.NaN) - bad.firstAt,
-      'to weight 0 ms': zeroAt - bad.firstAt,
+      'first bad to decided ms': since(decided?.at ?? Number.NaN),
+      'to weight 0 ms': since(zeroAt),
       'bad answers': bad.count,
       ...noise(),
       why,

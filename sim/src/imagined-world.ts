@@ -86,6 +86,8 @@ export function imaginedWorld(story: Story, seed: number): ImaginedWorld {
   const controls = new Set<ControlProcess>();
   const applied: ImaginedWorld['applied'] = [];
   const { chaos } = story;
+  const recorded = story.durationsMs ?? [];
+  let request = recorded.length === 0 ? 0 : Math.floor(dice() * recorded.length);
   let isChaotic = false;
   let agent: { life: Life; abort: AbortController } | 'none' = 'none';
 
@@ -201,7 +203,8 @@ export function imaginedWorld(story: Story, seed: number): ImaginedWorld {
       const temper = [...casts.values()].find(({ release }) => release.model === server.model)?.temper;
       server.countClient(dice());
       const isLate = temper !== undefined && dice() < temper.late;
-      return { ok: temper === undefined || dice() >= temper.errors, durationMs: isLate ? 200 : 2 + dice() * 6 };
+      const ok = temper === undefined || dice() >= temper.errors;
+      return { ok, durationMs: isLate ? 200 : (recorded[request++ % recorded.length] ?? 2 + dice() * 6) };
     },
   };
   return world;

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -35,6 +35,16 @@ function homeFor(t: TestContext): string {
   return home;
 }
 
+/** Release A with a limit that a busy machine keeps too: this is about processes, not about how quick they are. */
+function patientRelease(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'conch-release-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(join(repositoryRoot, 'examples/digits/releases/a'), folder, { recursive: true });
+  const contract = join(folder, 'contract.yaml');
+  writeFileSync(contract, readFileSync(contract, 'utf8').replaceAll('40ms', '500ms').replaceAll('10ms', '200ms'));
+  return folder;
+}
+
 test('up, promote with traffic, watch, status, journal, down: an ordinary day, and nothing is left running', async (t) => {
   const home = homeFor(t);
   const [first, second] = await Promise.all([conch('up', '--home', home, '--port', '0'), conch('up', '--home', home, '--port', '0')]);
@@ -43,13 +53,13 @@ test('up, promote with traffic, watch, status, journal, down: an ordinary day, a
 
   const clients = start('examples/digits/send.ts', ['--home', home, '--rate', '300', '--seconds', '120']);
   t.after(() => clients.child.kill('SIGKILL'));
-  const promoted = await conch('promote', 'digits', 'examples/digits/releases/a', '--home', home);
+  const promoted = await conch('promote', 'digits', patientRelease(t), '--home', home);
   strictEqual(promoted.code, 0, promoted.err);
   match(promoted.out, /generation 1 of digits desires [0-9a-f]{12} \(the first one\)/);
   const watched = await conch('rollout', 'watch', 'digits', '--home', home);
   strictEqual(watched.code, 0, watched.out);
   for (const word of ['build', 'validate', 'canary', 'warmup', 'full-traffic', 'is stable']) ok(watched.out.includes(word), watched.out);
-  match(watched.out, /p99 +pass +0\.\d % \(\d+\/\d+\) later than 40 ms/);
+  match(watched.out, /p99 +pass +0\.\d % \(\d+\/\d+\) later than 500 ms/);
 
   clients.child.kill('SIGINT');
   const sent = await clients.ended;

@@ -1,26 +1,18 @@
 import { short } from '../base/digest.ts';
+import { assert } from '../base/fault.ts';
 import { isKnown } from '../base/facet.ts';
 import { formatFinding } from '../base/finding.ts';
 import { reason } from '../base/reason.ts';
 import type { Ms } from '../base/time.ts';
-import { judgeLabels } from '../gates/correctness.ts';
-import type { LoadScore } from '../gates/gate.ts';
-import { judgeLoad } from '../gates/load-test.ts';
 import { partNames, servingDigest } from '../release/release.ts';
-import { markAll, since } from '../signals/window.ts';
+import { markAll } from '../signals/window.ts';
 import { type Decision, move, orPause, stay } from './decision.ts';
-import { done, goBack } from './going-back.ts';
-import { enterTraffic } from './in-traffic.ts';
+import { goBack } from './going-back.ts';
 import type { Desired, ReleaseFacts, Seen, Server } from './known.ts';
-import type { Arm, Armed, ModelState, Planned, Rollout, Trip } from './state.ts';
-import { resultOf, trialsOf } from './trials.ts';
+import type { Arm, Armed, ModelState, Planned, Trip } from './state.ts';
 
 /** Until a release's own policy is known, its parts may take so long to appear. */
 const buildDeadlineMs = 300_000;
-/** How often Warmup is tried before a person has to look. */
-const attemptsMax = 3;
-/** How long readers may take to show what warm-up sent. */
-const readersPatienceMs = 10_000;
 
 export function tripTo(state: ModelState, { release, generation, capacity }: Desired, now: Ms): Decision {
   const trip: Trip = { desired: generation, release, from: state.stable, began: now, since: now, deadline: now + buildDeadlineMs };
@@ -98,12 +90,8 @@ export function armed(state: ModelState, rollout: Planned & { stage: 'validate' 
   );
 }
 
-/** Canary: every server proven. Warmup: labels, load test, and readers that show what was sent. */
-export function warmed(state: ModelState, rollout: Extract<Rollout, { stage: 'canary' | 'warmup' }>, seen: Seen, now: Ms): Decision {
-  return rollout.stage === 'canary' ? proven(state, rollout, seen, now) : rehearsed(state, rollout, seen, now);
-}
-
-function proven(state: ModelState, rollout: Armed & { stage: 'canary' }, seen: Seen, now: Ms): Decision {
+/** Canary: every server of candidate and baseline is proven. */
+export function proven(state: ModelState, rollout: Armed & { stage: 'canary' }, seen: Seen, now: Ms): Decision {
   if (!isKnown(seen.servers)) return orPause(state, rollout, seen.servers.unknown.says, now);
   const servers = seen.servers.known;
   for (const [arm, name] of [
@@ -139,87 +127,15 @@ function proven(state: ModelState, rollout: Armed & { stage: 'canary' }, seen: S
   );
 }
 
-function rehearsed(state: ModelState, rollout: Extract<Rollout, { stage: 'warmup' }>, seen: Seen, now: Ms): Decision {
-  const trials = trialsOf(rollout);
-  if (!isKnown(seen.trials) || trials === 'none') return orPause(state, rollout, 'the trials are not known', now);
-  const { facts, candidate, baseline } = rollout;
-  const [golden, reference, load] = [trials.golden, trials.reference, trials.load].map((trial) =>
-    resultOf(trial, isKnown(seen.trials) ? seen.trials.known : []),
-  );
-  for (const result of [golden, reference, load]) {
-    if (result !== undefined && result !== 'none' && result.outcome.is === 'broken')
-      return again(state, rollout, result.outcome.why.says, seen, now);
-  }
-  if (golden === undefined || golden === 'none' || golden.outcome.is !== 'golden')
-    return orPause(state, rollout, 'golden requests are under way', now);
-  if (trials.reference !== 'none' && (reference === undefined || reference === 'none' || reference.outcome.is !== 'golden')) {
-    return orPause(state, rollout, 'golden requests to the baseline are under way', now);
-  }
-  const score = reference !== undefined && reference !== 'none' && reference.outcome.is === 'golden' ? reference.outcome.score : 'absent';
-  const labels = judgeLabels(golden.outcome.score, score, facts.policy.gates);
-  const evidence = [
-    { gate: 'correctness', golden: golden.outcome.score, reference: score, rule: facts.policy.gates.correctness, verdict: labels },
-  ];
-  if (labels.says === 'fail' || labels.says === 'invalid')
-    return goBack(state, rollout, 'rejected', reason('gate/correctness', labels.because), evidence, now);
-  if (trials.load === 'none')
-    return done(state, rollout, reason('warmup/same-serving', `${labels.because}; the servers stay as they are`), evidence, now);
-  if (load === undefined || load === 'none' || load.outcome.is !== 'load')
-    return orPause(state, rollout, `${labels.because}; the load test is under way`, now);
-  const test = judgeLoad(load.outcome.score, facts.policy);
-  const shown = [
-    ...evidence,
-    { gate: 'load-test', score: load.outcome.score, rule: facts.policy.load, attempt: rollout.attempt, verdict: test },
-  ];
-  if (test.says === 'fail' && (test.isGross || rollout.attempt > 1)) {
-    return goBack(state, rollout, 'rejected', reason('gate/load-test', test.because), shown, now);
-  }
-  if (test.says !== 'pass') return again(state, rollout, test.because, seen, now);
-  const unread = unreadBy(rollout, golden.sent + load.sent, load.outcome.score, seen);
-  if (unread !== 'none') {
-    return now < load.at + readersPatienceMs ? stay(state, reason('warmup/readers', unread)) : again(state, rollout, unread, seen, now);
-  }
-  return enterTraffic(
-    state,
-    { ...stageFrom(rollout, facts, now), facts, candidate, baseline },
-    score,
-    `${labels.because}; ${test.because}`,
-    shown,
-    now,
-  );
-}
-
-/** Says which reader does not show exactly what warm-up sent to the candidate; gates must not be judged by such a reader. */
-function unreadBy(rollout: Extract<Rollout, { stage: 'warmup' }>, sent: number, load: LoadScore, seen: Seen): string | 'none' {
-  if (!isKnown(seen.samples)) return `the samples are not known: ${seen.samples.unknown.says}`;
-  const { pools } = since(rollout.marks, seen.samples.known, rollout.facts.policy.gates.p99.limitMs);
-  const window = pools.get(rollout.candidate.pool);
-  if (!window) return 'no reader knows the candidate yet';
-  if (window.trials !== sent) return `the gateways show ${window.trials} trial requests to the candidate, ${sent} were sent`;
-  const answered = window.succeeded + window.failed - window.probes;
-  if (answered > sent || answered < sent - load.errors) return `the servers' metrics show ${answered} requests, ${sent} were sent`;
-  return 'none';
-}
-
-function again(state: ModelState, rollout: Extract<Rollout, { stage: 'warmup' }>, why: string, seen: Seen, now: Ms): Decision {
-  if (!isKnown(seen.samples)) return orPause(state, rollout, why, now);
-  if (rollout.attempt >= attemptsMax) return orPause(state, { ...rollout, deadline: now }, `${why}, after ${attemptsMax} attempts`, now);
-  const marks = markAll(seen.samples.known, rollout.facts.policy.gates.p99.limitMs);
-  return move(
-    { ...state, rollout: { ...rollout, attempt: rollout.attempt + 1, marks, since: now, deadline: now + rollout.facts.policy.deadlineMs } },
-    reason('warmup/again', `${why}: warm-up begins again, attempt ${rollout.attempt + 1}`),
-    [],
-  );
-}
-
-function stageFrom({ desired, release, from, began }: Trip, { policy }: ReleaseFacts, now: Ms): Trip {
+/** The trip as it enters another stage, with that stage's deadline. */
+export function stageFrom({ desired, release, from, began }: Trip, { policy }: ReleaseFacts, now: Ms): Trip {
   return { desired, release, from, began, since: now, deadline: now + policy.deadlineMs };
 }
 
 function newArm(state: ModelState, { release, serving, gpuClass, parts, policy }: ReleaseFacts, servers: number, role: string): Arm {
   const classParts = parts.classes[gpuClass];
-  if (!classParts || servingDigest(parts.model, gpuClass, classParts) !== serving)
-    throw new RangeError(`no parts for GPU class ${gpuClass}`);
+  assert(classParts, `release ${release} was said to be present, and has no parts for GPU class ${gpuClass}`);
+  assert(servingDigest(parts.model, gpuClass, classParts) === serving, `the serving digest of ${release} is not that of its parts`);
   const pool = poolName(state, serving, gpuClass, role);
   return { release, serving, gpuClass, parts: classParts, pool, servers, loadMs: policy.loadMs, edgesMs: policy.edgesMs };
 }

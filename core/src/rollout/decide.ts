@@ -1,13 +1,14 @@
 import { isKnown } from '../base/facet.ts';
 import { reason } from '../base/reason.ts';
 import type { Ms } from '../base/time.ts';
-import { armed, planned, tripTo, warmed } from './before-traffic.ts';
+import { armed, planned, proven, tripTo } from './before-traffic.ts';
 import { type Decision, move, stay } from './decision.ts';
 import { goBack, settled, verified } from './going-back.ts';
 import { judged } from './in-traffic.ts';
 import { nextOrder, obey } from './interventions.ts';
 import type { Seen } from './known.ts';
 import { isReturning, type ModelState } from './state.ts';
+import { warmed } from './warmup.ts';
 
 /**
  * The whole rollout: one decision from what is committed and what is seen. Pure and total. Called again after every commit, so each
@@ -27,7 +28,7 @@ export function decide(state: ModelState, seen: Seen, now: Ms): Decision {
     case 'validate':
       return armed(state, rollout, seen, now);
     case 'canary':
-      return warmed(state, rollout, seen, now);
+      return proven(state, rollout, seen, now);
     case 'warmup':
       return warmed(state, rollout, seen, now);
     case 'small-traffic':

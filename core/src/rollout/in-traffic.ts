@@ -13,13 +13,21 @@ import { resultOf, trialsOf } from './trials.ts';
 /** The first step with client traffic. A first release has no stable to share with: it takes everything, and only the limits judge it. */
 export function enterTraffic(
   state: ModelState,
-  armed: Armed,
-  reference: GoldenScore | 'absent',
-  says: string,
-  evidence: readonly unknown[],
+  warm: { readonly armed: Armed; readonly reference: GoldenScore | 'absent'; readonly says: string; readonly evidence: readonly unknown[] },
   now: Ms,
 ): Decision {
-  const live: Live = { ...armed, reference, step: 0, opened: 'no', lookedAt: now, healthyMs: 0, marks: {}, gates: beginGates };
+  const { armed, reference, says, evidence } = warm;
+  const live: Live = {
+    ...armed,
+    reference,
+    step: 0,
+    opened: 'no',
+    lookedAt: now,
+    healthyMs: 0,
+    marks: {},
+    gates: beginGates,
+    goldenTry: 0,
+  };
   const stage = armed.baseline === 'none' || armed.facts.policy.steps.length === 0 ? 'full-traffic' : 'small-traffic';
   const rollout: LiveRollout = { ...live, stage };
   return move({ ...state, rollout }, reason('warmup/warmed', `${says}; traffic begins at ${weightOf(rollout)} %`), evidence);
@@ -43,7 +51,8 @@ export function judged(state: ModelState, rollout: LiveRollout, seen: Seen, now:
   const gates = gatherAll(rollout.gates, look, policy.gates);
   const verdicts = judgeAll(gates, policy.gates);
   const healthyMs = rollout.healthyMs + Math.min(ms, policy.lookMs * 2);
-  const looked: LiveRollout = { ...rollout, marks, gates, lookedAt: now, healthyMs };
+  const goldenTry = rollout.goldenTry + (isGoldenBroken(rollout, world.trials) ? 1 : 0);
+  const looked: LiveRollout = { ...rollout, marks, gates, lookedAt: now, healthyMs, goldenTry };
   const next: ModelState = { ...state, rollout: looked, verdicts };
   const evidence = [{ gates, verdicts, rules: policy.gates, weight: weightOf(rollout), absent: absentGates(policy.gpuClass) }];
 
@@ -134,6 +143,12 @@ function lookAt(rollout: LiveRollout, pools: ReadonlyMap<string, PoolWindow>, { 
     golden: golden !== 'none' && golden.outcome.is === 'golden' ? golden.outcome.score : 'none',
     reference: rollout.reference,
   };
+}
+
+function isGoldenBroken(rollout: LiveRollout, trials: Known['trials']): boolean {
+  const plan = trialsOf(rollout);
+  const golden = plan === 'none' ? 'none' : resultOf(plan.golden, trials);
+  return golden !== 'none' && golden.outcome.is === 'broken';
 }
 
 /** Incarnations of the arm's servers that no mark knows: each is a start since the last look. */

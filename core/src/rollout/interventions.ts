@@ -6,7 +6,7 @@ import { type Decision, move } from './decision.ts';
 import { goBack } from './going-back.ts';
 import { nextStage } from './in-traffic.ts';
 import type { Intervention, Seen } from './known.ts';
-import { isLive, isReturning, type ModelState } from './state.ts';
+import { isLive, isReturning, type ModelState, type Rollout } from './state.ts';
 
 /** The oldest order of a person that was not obeyed yet and has not expired. */
 export function nextOrder(state: ModelState, { interventions }: Seen, now: Ms): Intervention | 'none' {
@@ -37,13 +37,7 @@ export function obey(before: ModelState, order: Intervention, now: Ms): Decision
       return move({ ...state, paused: reason('paused/person', `paused by ${by}`) }, said('paused'), evidence, order.actor);
     case 'resume': {
       if (state.paused === 'no' || rollout === 'none') return refuse('nothing is paused');
-      const lasts = rollout.deadline - rollout.since;
-      return move(
-        { ...state, paused: 'no', rollout: { ...rollout, since: now, deadline: now + lasts } },
-        said('resumed'),
-        evidence,
-        order.actor,
-      );
+      return move({ ...state, paused: 'no', rollout: resumed(rollout, now) }, said('resumed'), evidence, order.actor);
     }
     case 'advance': {
       if (rollout === 'none' || !isLive(rollout)) return refuse('advance skips waiting with traffic, never proof: no step is under way');
@@ -93,6 +87,14 @@ export function obey(before: ModelState, order: Intervention, now: Ms): Decision
       );
     }
   }
+}
+
+/** The stage again, with all its time. Warm-up begins anew from the proof: what came of its trials so far is what it was paused for. */
+function resumed(rollout: Rollout, now: Ms): Rollout {
+  const time = { since: now, deadline: now + (rollout.deadline - rollout.since) };
+  if (rollout.stage !== 'warmup') return { ...rollout, ...time };
+  const { desired, release, from, began, facts, candidate, baseline } = rollout;
+  return { desired, release, from, began, facts, candidate, baseline, ...time, stage: 'canary' };
 }
 
 /** The desired generation that made a release stable, so that rolling back from it is remembered as how that generation ended. */

@@ -54,6 +54,8 @@ export type Live = Armed & {
   readonly healthyMs: Ms;
   readonly marks: Marks;
   readonly gates: GateStates;
+  /** Golden requests of a step are sent again when nothing came of them. */
+  readonly goldenTry: number;
 };
 
 /** Going back: what to, and what from. Rejected trips go back without having had traffic. */

@@ -10,17 +10,17 @@ export type StageTrials = { readonly golden: TrialTarget; readonly reference: Tr
 export function trialsOf(rollout: Rollout | 'none'): StageTrials | 'none' {
   if (rollout === 'none') return 'none';
   if (rollout.stage === 'warmup') {
-    const { candidate, baseline, attempt, facts } = rollout;
+    const { candidate, baseline, attempt, since, facts } = rollout;
     const isOnStablePool = rollout.from !== 'none' && rollout.from.pool === candidate.pool;
     return {
-      golden: golden(candidate, candidate, `warmup ${attempt}`),
-      reference: baseline === 'none' ? 'none' : golden(baseline, candidate, `warmup ${attempt}`),
-      load: isOnStablePool ? 'none' : { ...about(candidate, candidate, `load ${attempt}`), kind: 'load', ...facts.policy.load },
+      golden: golden(candidate, candidate, `warmup ${attempt} ${since}`),
+      reference: baseline === 'none' ? 'none' : golden(baseline, candidate, `warmup ${attempt} ${since}`),
+      load: isOnStablePool ? 'none' : { ...about(candidate, candidate, `load ${attempt} ${since}`), kind: 'load', ...facts.policy.load },
     };
   }
   if (isLive(rollout)) {
-    const { candidate, stage, step } = rollout;
-    return { golden: golden(candidate, candidate, `${stage} ${step}`), reference: 'none', load: 'none' };
+    const { candidate, stage, step, since, goldenTry } = rollout;
+    return { golden: golden(candidate, candidate, `${stage} ${step} ${since} ${goldenTry}`), reference: 'none', load: 'none' };
   }
   return 'none';
 }

@@ -129,7 +129,7 @@ function valueOf({ name, digest, told, chapter }: Played): unknown {
 function busyness(): string | 'none' {
   const [load = 0] = loadavg();
   const processors = availableParallelism();
-  return load > processors * 1.25 ? `load ${load.toFixed(1)} on ${processors} processors` : 'none';
+  return load > processors * 1.5 ? `load ${load.toFixed(1)} on ${processors} processors` : 'none';
 }
 
 async function controlOf(home: Home): Promise<Present | undefined> {
