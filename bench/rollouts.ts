@@ -7,7 +7,7 @@
 //   --seed 1      of clients and kills              --out F.json  what was measured, written after each rollout
 //   --record F    with --aa: 10,000 latencies of b at 500 requests/s, in order, for bench/imagined.ts
 import { writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Digest, short } from '#core/base/digest.ts';
@@ -17,6 +17,7 @@ import { faultsOf } from '#core/journal/chain.ts';
 import { isLive, type LiveRollout, type ModelState } from '#core/rollout/state.ts';
 import { Clients } from './clients.ts';
 import { type Faults, model, RealWorld } from './real-world.ts';
+import { Results, type Row } from './results.ts';
 
 const { values } = parseArgs({
   options: {
@@ -44,8 +45,7 @@ const grossFaults: Readonly<Record<string, Faults>> = {
   late: { delay: { fraction: 1, ms: 5 * lateMs } },
 };
 
-type Row = Readonly<Record<string, string | number>>;
-const rows: Row[] = [];
+const results = new Results(values.out);
 const world = new RealWorld();
 let clients: Clients | undefined;
 
@@ -117,18 +117,17 @@ async function gross(here: Clients, candidate: Digest, kind: string): Promise<vo
     // Golden requests go on during a rollout, and are sometimes answered badly before any client is: then there is nothing to measure.
     const since = (at: number): number | string => (bad.firstAt === 0 ? 'before the first' : at - bad.firstAt);
     took.push(bad.firstAt === 0 ? 0 : zeroAt - bad.firstAt);
-    show({
+    results.show({
       end,
       'faults on after ms': onAt - opened,
       'first bad to decided ms': since(decided?.at ?? Number.NaN),
       'to weight 0 ms': since(zeroAt),
       'bad answers': bad.count,
-      ...noise(),
       why,
     });
   }
   const under = took.filter((ms) => ms < 2000).length;
-  close(
+  results.close(
     `${kind}: first bad answer to weight 0: median ${median(took)} ms, max ${Math.max(...took)} ms; ${under} of ${took.length} under 2 s`,
   );
 }
@@ -149,32 +148,31 @@ async function someErrors(here: Clients, candidate: Digest): Promise<void> {
     const { end, why, stages, ms } = await rollOut(desired);
     const isBack = end === 'rolled-back' && !stages.includes('full-traffic');
     back += isBack ? 1 : 0;
-    show({
+    results.show({
       end,
       'last stage': stages.findLast((stage) => stage !== 'rollback' && stage !== 'previous-good') ?? '',
       s: seconds(ms),
       ...lost(here, from, candidate),
-      ...noise(),
       why,
     });
     if (end === 'done') await rollOut(world.promote(await world.pack('b')));
   }
-  close(`3 % errors: ${back} of ${tried} came back before FullTraffic`);
+  results.close(`3 % errors: ${back} of ${tried} came back before FullTraffic`);
 }
 
 async function aa(here: Clients, releases: readonly [Digest, Digest]): Promise<void> {
   if (values.record !== undefined) await record(here, values.record);
   let next = 0;
-  while (rows.length < count && Date.now() < endsAt) {
+  while (results.rows.length < count && Date.now() < endsAt) {
     const candidate = releases[next % 2] as Digest;
     const from = here.failures.length;
     const { end, why, ms } = await rollOut(world.promote(candidate));
     if (end === 'done') next += 1;
-    show({ end, s: seconds(ms), ...lost(here, from, 'none'), ...noise(), why });
+    results.show({ end, s: seconds(ms), ...lost(here, from, 'none'), why });
   }
-  const ended = (end: string): number => rows.filter((row) => row['end'] === end).length;
-  close(
-    `A/A: ${ended('done')} of ${rows.length} done, ${ended('rolled-back')} rolled back, ${ended('rejected')} rejected, ${ended('paused')} paused`,
+  const ended = (end: string): number => results.rows.filter((row) => row['end'] === end).length;
+  results.close(
+    `A/A: ${ended('done')} of ${results.rows.length} done, ${ended('rolled-back')} rolled back, ${ended('rejected')} rejected, ${ended('paused')} paused`,
   );
 }
 
@@ -224,7 +222,7 @@ async function kills(here: Clients, { b, again, c2 }: Record<'b' | 'again' | 'c2
     await Promise.all([killer, faults]);
     if (end === 'done') stable = candidate;
     right += end === meant ? 1 : 0;
-    show({
+    results.show({
       release: name,
       end,
       meant,
@@ -232,16 +230,14 @@ async function kills(here: Clients, { b, again, c2 }: Record<'b' | 'again' | 'c2
       'killed in': at.join(' '),
       s: seconds(ms),
       ...lost(here, from, meant === 'done' ? 'none' : candidate),
-      ...noise(),
       why,
     });
   }
   await here.stop();
   const entries = await world.entries();
   const faults = faultsOf(entries);
-  const sum = (name: string): number => rows.reduce((all, row) => all + Number(row[name]), 0);
-  close(
-    `control killed ${killed} times over ${rows.length} rollouts: ${right} ended right, ${sum('lost')} of ${here.sent} requests lost beside ${sum('by the bad one')} that a bad release answered; journal: ${entries.length} entries, ${faults.length === 0 ? 'unbroken' : faults.join('; ')}`,
+  results.close(
+    `control killed ${killed} times over ${results.rows.length} rollouts: ${right} ended right, ${results.sum('lost')} of ${here.sent} requests lost beside ${results.sum('by the bad one')} that a bad release answered; journal: ${entries.length} entries, ${faults.length === 0 ? 'unbroken' : faults.join('; ')}`,
   );
 }
 
@@ -311,10 +307,6 @@ function lost({ failures }: Clients, from: number, bad: Digest | 'none'): Row {
   };
 }
 
-function noise(): Row {
-  return { 'load avg': (loadavg()[0] ?? 0).toFixed(1) };
-}
-
 function seconds(ms: Ms): string {
   return (ms / 1000).toFixed(1);
 }
@@ -323,29 +315,9 @@ function median(all: readonly number[]): number {
   return [...all].sort((one, two) => one - two)[Math.floor(all.length / 2)] ?? Number.NaN;
 }
 
-function show(row: Row): void {
-  rows.push(row);
-  console.log(
-    `${String(rows.length).padStart(3)}  ${Object.entries(row)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(' | ')}`,
-  );
-  save('under way');
-}
-
 /** A rollout that ended before the fault could be put in says nothing about it. */
 function showUntried({ end, why }: Told): void {
-  show({ end, 'not counted': 'it ended before it had traffic', ...noise(), why });
-}
-
-function close(says: string): void {
-  console.log(says);
-  save(says);
-}
-
-function save(says: string): void {
-  if (values.out !== undefined)
-    writeFileSync(values.out, `${JSON.stringify({ command: process.argv.slice(2), at: new Date().toISOString(), says, rows }, null, 1)}\n`);
+  results.show({ end, 'not counted': 'it ended before it had traffic', why });
 }
 
 async function end(): Promise<void> {

@@ -1,3 +1,4 @@
+import { count } from '../base/count.ts';
 import { short } from '../base/digest.ts';
 import { assert } from '../base/fault.ts';
 import { isKnown } from '../base/facet.ts';
@@ -85,7 +86,7 @@ export function armed(state: ModelState, rollout: Planned & { stage: 'validate' 
   const way = stable === 'none' ? 'no release, a clear 503' : `${short(stable.release)}, all six parts present and warm`;
   return move(
     { ...state, rollout: { ...stageFrom(rollout, facts, now), stage: 'canary', facts, candidate, baseline } },
-    reason('validate/sound', `no error findings; room for ${asked} more servers; the way back is ${way}`),
+    reason('validate/sound', `no error findings; room for ${count(asked, 'more server')}; the way back is ${way}`),
     [{ findings, asked, running, serversMax: facts.policy.serversMax, back: stable === 'none' ? 'none' : backPlan(stable) }],
   );
 }
@@ -122,7 +123,10 @@ export function proven(state: ModelState, rollout: Armed & { stage: 'canary' }, 
   const marks = markAll(seen.samples.known, facts.policy.gates.p99.limitMs);
   return move(
     { ...state, rollout: { ...stageFrom(rollout, facts, now), stage: 'warmup', facts, candidate, baseline, attempt: 1, marks } },
-    reason('canary/proven', `${ready.length} servers have proven version, configuration and golden answers${substitutionsOf(ready)}`),
+    reason(
+      'canary/proven',
+      `proven: version, configuration and golden answers of ${count(ready.length, 'server')}${substitutionsOf(ready)}`,
+    ),
     ready.map(({ id, incarnation, pool, state: at, substitution }) => ({ id, incarnation, pool, state: at, substitution })),
   );
 }

@@ -1,3 +1,4 @@
+import { count } from '../base/count.ts';
 import { short } from '../base/digest.ts';
 import { isKnown } from '../base/facet.ts';
 import { type Reason, reason } from '../base/reason.ts';
@@ -47,13 +48,14 @@ export function settled(state: ModelState, rollout: Return & { stage: 'rollback'
   if (rollout.stage === 'rejected') {
     if (!isKnown(seen.servers)) return isLate ? ended(state, rollout, [{ left: 'unknown' }], now) : stay(state, seen.servers.unknown);
     const left = seen.servers.known.filter(({ pool }) => rollout.bad.some((arm) => arm.pool === pool));
-    if (left.length > 0 && !isLate) return stay(state, reason('rejected/retiring', `${left.length} servers of the candidate are ending`));
+    if (left.length > 0 && !isLate)
+      return stay(state, reason('rejected/retiring', `${count(left.length, 'server')} of the candidate still ending`));
     return ended(state, rollout, left.length > 0 ? [{ left: left.map(({ id }) => id) }] : [], now);
   }
   if (!isKnown(seen.gateways)) return stay(state, seen.gateways.unknown);
   const behind = gatewaysBehind(state, seen.gateways.known, rollout.leaseMs, now);
   if (behind.length > 0)
-    return stay(state, reason('rollback/acknowledging', `${behind.length} gateways have not acknowledged weight 0 yet`));
+    return stay(state, reason('rollback/acknowledging', `${count(behind.length, 'gateway')} still to acknowledge weight 0`));
   const under = inFlightAt(rollout.bad, seen.gateways.known);
   if (under > 0 && !isLate) return stay(state, reason('rollback/draining', `${under} requests are still under way at the candidate`));
   return move(

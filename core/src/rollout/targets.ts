@@ -8,7 +8,8 @@ export function targets(state: ModelState): Targets {
   const trials = trialsOf(state.rollout);
   return {
     pools: poolsOf(state),
-    trials: trials === 'none' ? [] : [trials.golden, trials.reference, trials.load].filter((trial) => trial !== 'none'),
+    trials:
+      trials === 'none' ? [] : [trials.golden, trials.reference, trials.load, trials.referenceLoad].filter((trial) => trial !== 'none'),
     route: routeOf(state),
   };
 }

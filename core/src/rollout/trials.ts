@@ -4,23 +4,37 @@ import type { TrialResult } from './known.ts';
 import { type Arm, isLive, type Rollout } from './state.ts';
 
 /** A trial that a stage needs, by what it is for. */
-export type StageTrials = { readonly golden: TrialTarget; readonly reference: TrialTarget | 'none'; readonly load: TrialTarget | 'none' };
+export type StageTrials = {
+  readonly golden: TrialTarget;
+  /** The same golden requests to the baseline: stable's own score. */
+  readonly reference: TrialTarget | 'none';
+  readonly load: TrialTarget | 'none';
+  /** The same load test of the baseline at the same time, once a first one was missed. */
+  readonly referenceLoad: TrialTarget | 'none';
+};
 
 /** The trials of a stage, derived from it alone, so that decision and targets always mean the same ones. */
 export function trialsOf(rollout: Rollout | 'none'): StageTrials | 'none' {
   if (rollout === 'none') return 'none';
   if (rollout.stage === 'warmup') {
     const { candidate, baseline, attempt, since, facts } = rollout;
+    const load = (to: Arm, of: Arm): TrialTarget => ({ ...about(to, of, `load ${attempt} ${since}`), kind: 'load', ...facts.policy.load });
     const isOnStablePool = rollout.from !== 'none' && rollout.from.pool === candidate.pool;
     return {
       golden: golden(candidate, candidate, `warmup ${attempt} ${since}`),
       reference: baseline === 'none' ? 'none' : golden(baseline, candidate, `warmup ${attempt} ${since}`),
-      load: isOnStablePool ? 'none' : { ...about(candidate, candidate, `load ${attempt} ${since}`), kind: 'load', ...facts.policy.load },
+      load: isOnStablePool ? 'none' : load(candidate, candidate),
+      referenceLoad: isOnStablePool || baseline === 'none' || attempt === 1 ? 'none' : load(baseline, candidate),
     };
   }
   if (isLive(rollout)) {
     const { candidate, stage, step, since, goldenTry } = rollout;
-    return { golden: golden(candidate, candidate, `${stage} ${step} ${since} ${goldenTry}`), reference: 'none', load: 'none' };
+    return {
+      golden: golden(candidate, candidate, `${stage} ${step} ${since} ${goldenTry}`),
+      reference: 'none',
+      load: 'none',
+      referenceLoad: 'none',
+    };
   }
   return 'none';
 }

@@ -10,11 +10,12 @@ import { type Decision, move, orPause, stay } from './decision.ts';
 import { done, goBack } from './going-back.ts';
 import { enterTraffic } from './in-traffic.ts';
 import type { Seen, TrialResult } from './known.ts';
+import type { TrialTarget } from '../ports/targets.ts';
 import type { ModelState, Warming } from './state.ts';
 import { resultOf, type StageTrials, trialsOf } from './trials.ts';
 
 /** How often Warmup is tried before a person has to look. */
-const attemptsMax = 3;
+const attemptsMax = 4;
 /** How long readers may take to show what warm-up sent. */
 const readersPatienceMs = 10_000;
 
@@ -24,7 +25,7 @@ type WarmingUp = Warming & { readonly stage: 'warmup' };
 export function warmed(state: ModelState, rollout: WarmingUp, seen: Seen, now: Ms): Decision {
   const trials = trialsOf(rollout);
   if (!isKnown(seen.trials) || trials === 'none') return orPause(state, rollout, 'the trials are not known', now);
-  const { broken, golden, reference, load } = scoresOf(trials, seen.trials.known);
+  const { broken, golden, reference, load, referenceLoad } = scoresOf(trials, seen.trials.known);
   if (broken !== 'none') return again(state, rollout, broken.says, seen, now);
   if (golden === 'none' || reference === 'none') return orPause(state, rollout, 'golden requests are under way', now);
 
@@ -37,10 +38,17 @@ export function warmed(state: ModelState, rollout: WarmingUp, seen: Seen, now: M
     return done(state, rollout, reason('warmup/same-serving', `${labels.because}; the servers stay as they are`), evidence, now);
   }
 
-  if (load === 'none') return orPause(state, rollout, `${labels.because}; the load test is under way`, now);
-  const test = judgeLoad(load.score, facts.policy);
-  evidence.push({ gate: 'load-test', score: load.score, rule: facts.policy.load, attempt: rollout.attempt, verdict: test });
-  // A hiccup of the machine can spoil one test; not twice in a row, and not by so much.
+  if (load === 'none' || referenceLoad === 'none') return orPause(state, rollout, `${labels.because}; the load test is under way`, now);
+  const test = judgeLoad(load.score, facts.policy, referenceLoad);
+  evidence.push({
+    gate: 'load-test',
+    score: load.score,
+    reference: referenceLoad,
+    rule: facts.policy.load,
+    attempt: rollout.attempt,
+    verdict: test,
+  });
+  // A hiccup of the machine can spoil one test; not twice, with the baseline's beside it, and not by so much.
   const isRefuted = test.says === 'fail' && (test.isGross || rollout.attempt > 1);
   if (isRefuted) return goBack(state, rollout, 'rejected', reason('gate/load-test', test.because), evidence, now);
   if (test.says !== 'pass') return again(state, rollout, test.because, seen, now);
@@ -59,26 +67,30 @@ type Scores = {
   readonly golden: Scored<GoldenScore> | 'none';
   readonly reference: GoldenScore | 'none' | 'absent';
   readonly load: Scored<LoadScore> | 'none' | 'absent';
+  readonly referenceLoad: LoadScore | 'none' | 'absent';
 };
 
 /** What came of the trials so far: 'none' when it is not there yet, 'absent' when it was not asked for. */
 function scoresOf(trials: StageTrials, results: readonly TrialResult[]): Scores {
-  const [golden, reference, load] = [resultOf(trials.golden, results), resultOf(trials.reference, results), resultOf(trials.load, results)];
-  const broken = [golden, reference, load].map((result) =>
-    result !== 'none' && result.outcome.is === 'broken' ? result.outcome.why : 'none',
-  );
+  const all = [trials.golden, trials.reference, trials.load, trials.referenceLoad].map((trial) => resultOf(trial, results));
+  const broken = all.map((result) => (result !== 'none' && result.outcome.is === 'broken' ? result.outcome.why : 'none'));
+  const golden = (trial: TrialTarget | 'none'): Scored<GoldenScore> | 'none' | 'absent' => {
+    const result = resultOf(trial, results);
+    if (trial === 'none') return 'absent';
+    return result !== 'none' && result.outcome.is === 'golden' ? { score: result.outcome.score, sent: result.sent, at: result.at } : 'none';
+  };
+  const load = (trial: TrialTarget | 'none'): Scored<LoadScore> | 'none' | 'absent' => {
+    const result = resultOf(trial, results);
+    if (trial === 'none') return 'absent';
+    return result !== 'none' && result.outcome.is === 'load' ? { score: result.outcome.score, sent: result.sent, at: result.at } : 'none';
+  };
+  const [own, reference, referenceLoad] = [golden(trials.golden), golden(trials.reference), load(trials.referenceLoad)];
   return {
     broken: broken.find((why) => why !== 'none') ?? 'none',
-    golden:
-      golden !== 'none' && golden.outcome.is === 'golden' ? { score: golden.outcome.score, sent: golden.sent, at: golden.at } : 'none',
-    reference:
-      trials.reference === 'none' ? 'absent' : reference !== 'none' && reference.outcome.is === 'golden' ? reference.outcome.score : 'none',
-    load:
-      trials.load === 'none'
-        ? 'absent'
-        : load !== 'none' && load.outcome.is === 'load'
-          ? { score: load.outcome.score, sent: load.sent, at: load.at }
-          : 'none',
+    golden: own === 'absent' ? 'none' : own,
+    reference: typeof reference === 'string' ? reference : reference.score,
+    load: load(trials.load),
+    referenceLoad: typeof referenceLoad === 'string' ? referenceLoad : referenceLoad.score,
   };
 }
 
