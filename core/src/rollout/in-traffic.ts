@@ -124,7 +124,8 @@ function lookAt(rollout: LiveRollout, pools: ReadonlyMap<string, PoolWindow>, { 
     const window = pools.get(arm.pool) ?? { ...nothingCounted, pending: 0, readers: 0 };
     const mine = servers.filter(({ pool }) => pool === arm.pool);
     const { requests, errors, late, queueMs, pending } = window;
-    const succeeded = Math.max(0, window.succeeded - window.probes);
+    // What we sent ourselves is no client traffic: probes go to the server directly, trials through a gateway.
+    const succeeded = Math.max(0, window.succeeded - window.probes - window.trials);
     return {
       ...{ requests, errors, late, succeeded, queueMs, pending },
       serversWanted: arm.servers,

@@ -109,6 +109,8 @@ function unreadBy(rollout: WarmingUp, sent: number, load: LoadScore, seen: Seen)
 /** Warm-up from the start, with new trials and new marks; after some attempts it waits for a person. */
 function again(state: ModelState, rollout: WarmingUp, why: string, seen: Seen, now: Ms): Decision {
   if (!isKnown(seen.samples)) return orPause(state, rollout, why, now);
+  if (isBehind(rollout, seen) && now < rollout.deadline)
+    return stay(state, reason('warmup/readers', `${why}; the readers are not up to date yet`));
   if (rollout.attempt >= attemptsMax) return orPause(state, { ...rollout, deadline: now }, `${why}, after ${attemptsMax} attempts`, now);
   const marks = markAll(seen.samples.known, rollout.facts.policy.gates.p99.limitMs);
   const attempt = rollout.attempt + 1;
@@ -117,4 +119,11 @@ function again(state: ModelState, rollout: WarmingUp, why: string, seen: Seen, n
     reason('warmup/again', `${why}: warm-up begins again, attempt ${attempt}`),
     [],
   );
+}
+
+/** A reader that was read before the last trial ended would count the rest of it as part of the next attempt. */
+function isBehind({ candidate }: WarmingUp, { samples, trials }: Seen): boolean {
+  if (!isKnown(samples) || !isKnown(trials)) return true;
+  const endedAt = Math.max(0, ...trials.known.map(({ at }) => at));
+  return samples.known.some((sample) => sample.source === 'server' && sample.pool === candidate.pool && sample.at <= endedAt);
 }
