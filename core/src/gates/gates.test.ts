@@ -144,16 +144,16 @@ test('a stalled queue counts as waiting: requests pending and none finishing', (
 });
 
 test('a load test that the baseline misses as well, at the same time, says nothing; one that it passes refutes the candidate', () => {
-  const policy = { load: { rate: 150, requests: 450, arrival: 'poisson' as const, limitMs: 40 }, gates: rules };
+  const load = { rate: 150, requests: 450, arrival: 'poisson' as const, limitMs: 40 };
   const scored = (late: number): LoadScore => ({ sent: 450, errors: 0, late, firstMs: 2, p50Ms: 2, p99Ms: 80, seconds: 3, examples: [] });
   const says = (late: number, baseline: number | 'absent'): string =>
-    judgeLoad(scored(late), policy, baseline === 'absent' ? 'absent' : scored(baseline)).says;
+    judgeLoad(scored(late), { load, gates: rules }, baseline === 'absent' ? 'absent' : scored(baseline)).says;
   strictEqual(says(20, 'absent'), 'fail');
   strictEqual(says(20, 18), 'invalid');
   strictEqual(says(60, 2), 'fail');
   strictEqual(says(2, 'absent'), 'pass');
-  strictEqual(judgeLoad(scored(450), policy, 'absent').isGross, true);
-  strictEqual(judgeLoad(scored(20), policy, 'absent').isGross, false);
+  strictEqual(judgeLoad(scored(450), { load, gates: rules }, 'absent').isGross, true);
+  strictEqual(judgeLoad(scored(20), { load, gates: rules }, 'absent').isGross, false);
 });
 
 test('labels: below the floor, below it for one class, or clearly worse than stable', () => {

@@ -16,7 +16,7 @@ const grossShare = 0.5;
  */
 export function judgeLoad(
   score: LoadScore,
-  { load, gates }: Policy,
+  { load, gates }: Pick<Policy, 'load' | 'gates'>,
   reference: LoadScore | 'absent',
 ): Verdict & { readonly isGross: boolean } {
   const says = `load test of ${score.sent} requests at ${load.rate}/s: p99 ${ms(score.p99Ms)} (limit ${load.limitMs} ms), ${score.late} late, ${score.errors} errors`;
