@@ -90,7 +90,8 @@ function medianOf(figures: readonly Figures[], name: 'p50Ms' | 'p99Ms'): number 
 }
 
 function words({ through, direct } = { through: 0, direct: 0 }): string {
-  return `+${(through - direct).toFixed(2)} ms (${through.toFixed(2)} through, ${direct.toFixed(2)} direct)`;
+  const added = through - direct;
+  return `${added < 0 ? '' : '+'}${added.toFixed(2)} ms (${through.toFixed(2)} through, ${direct.toFixed(2)} direct)`;
 }
 
 function openLoopAt(url: string): Promise<Figures> {

@@ -1,6 +1,7 @@
 // Rollouts in the imagined world of sim/, with the policy of the digits contract and latencies recorded on real processes.
 //   node bench/imagined.ts                  100 of each: A/A, 3 % errors, 30 % errors, all answers late; time is virtual
 //   --count 1000   of each      --only aa   one of aa, some-errors, gross-errors, gross-late      --from 1   first seed
+//   --after 3      seconds of the first step that go well before the bad release shows itself
 //   --stretch 8    recorded times so many times longer, so that good releases come near their limit of 40 ms
 //   --made-up      answers take 2 to 8 ms instead of what was recorded (bench/latencies.json)      --out F.json
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { fakeContract } from '#adapters/artifacts/fake.ts';
 import type { Ms } from '#core/base/time.ts';
 import { readContract } from '#core/contract/read-contract.ts';
-import { emptyState, type ModelState } from '#core/rollout/state.ts';
+import { emptyState, isLive, type ModelState } from '#core/rollout/state.ts';
 import { imaginedWorld } from '#sim/imagined-world.ts';
 import { calm, type Cast, type Story } from '#sim/story.ts';
 
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
     only: { type: 'string' },
+    after: { type: 'string', default: '0' },
     stretch: { type: 'string', default: '1' },
     'made-up': { type: 'boolean', default: false },
     out: { type: 'string' },
@@ -100,6 +102,7 @@ async function tell(story: Story, seed: number): Promise<Told> {
   world.startAgent();
   world.startControl();
   let began = 0;
+  let badFrom = Number.POSITIVE_INFINITY;
   let told: Pick<Told, 'end' | 'why'> | undefined;
   for (const [index, release] of [...world.casts.keys()].entries()) {
     const generation = index + 1;
@@ -110,10 +113,14 @@ async function tell(story: Story, seed: number): Promise<Told> {
       const stored = await world.store.load(model);
       if (stored !== 'none') state = stored.state;
       const { rollout } = state;
+      if (index === 1 && rollout !== 'none' && isLive(rollout))
+        badFrom = Math.min(badFrom, world.clock.now() + Number(values.after) * 1000);
       if (index === 1 && rollout !== 'none') seen.sawFullTraffic ||= rollout.stage === 'full-traffic';
       world.gateways.drive(model, story.perSecond, stepMs, (server) => {
         const reply = world.reply(server);
         const isCandidate = world.servers.at(server.http)?.model === candidate?.release.model;
+        if (reply !== 'no server' && isCandidate && world.clock.now() < badFrom)
+          return { ok: true, durationMs: Math.min(reply.durationMs, 5) };
         if (reply !== 'no server' && candidate?.isBad && isCandidate && (!reply.ok || reply.durationMs > lateMs)) {
           seen.bad += 1;
           seen.firstBadAt ||= world.clock.now();

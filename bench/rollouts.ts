@@ -5,6 +5,7 @@
 //   node bench/rollouts.ts --kills 50          control gets SIGKILL at random instants: is a request lost, is the end right?
 //   --count 10    rollouts (not with --kills)      --limit 900   ends after so many seconds with what it has
 //   --seed 1      of clients and kills              --out F.json  what was measured, written after each rollout
+//   --after 3     with --gross: seconds of the first step that go well before; by then its golden requests are over
 //   --record F    with --aa: 10,000 latencies of b at 500 requests/s, in order, for bench/imagined.ts
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '10' },
     seed: { type: 'string', default: '1' },
     limit: { type: 'string', default: '900' },
+    after: { type: 'string', default: '0' },
     out: { type: 'string' },
     record: { type: 'string' },
   },
@@ -48,10 +50,13 @@ const grossFaults: Readonly<Record<string, Faults>> = {
 const results = new Results(values.out);
 const world = new RealWorld();
 let clients: Clients | undefined;
+let ending: Promise<void> | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end().then(() => process.exit(130)));
 try {
   await main();
+} catch (thrown) {
+  if (ending === undefined) throw thrown;
 } finally {
   await end();
 }
@@ -105,6 +110,7 @@ async function gross(here: Clients, candidate: Digest, kind: string): Promise<vo
       showUntried(await rollOut(desired));
       continue;
     }
+    await wait(Number(values.after) * 1000);
     const opened = Date.now();
     isOn = true;
     await world.setFaults(live.candidate.pool, grossFaults[kind] ?? {});
@@ -119,7 +125,7 @@ async function gross(here: Clients, candidate: Digest, kind: string): Promise<vo
     took.push(bad.firstAt === 0 ? 0 : zeroAt - bad.firstAt);
     results.show({
       end,
-      'faults on after ms': onAt - opened,
+      'faults took ms': onAt - opened,
       'first bad to decided ms': since(decided?.at ?? Number.NaN),
       'to weight 0 ms': since(zeroAt),
       'bad answers': bad.count,
@@ -207,8 +213,10 @@ async function kills(here: Clients, { b, again, c2 }: Record<'b' | 'again' | 'c2
           )
         : undefined;
     const killer = (async () => {
+      // A bad one comes back soon after it gets traffic: that is when it matters whether control is there.
+      if (meant !== 'done') await untilLive(desired);
       while (!isOver && killed < killsMax) {
-        await wait(200 + dice() * 3300);
+        await wait(meant === 'done' ? 200 + dice() * 3300 : dice() * 600);
         if (isOver) break;
         const state = world.state();
         at.push(state === 'none' || state.rollout === 'none' ? 'none' : state.rollout.stage);
@@ -320,7 +328,7 @@ function showUntried({ end, why }: Told): void {
   results.show({ end, 'not counted': 'it ended before it had traffic', why });
 }
 
-async function end(): Promise<void> {
-  await Promise.race([clients?.stop(), wait(5000)]);
-  await world.end();
+function end(): Promise<void> {
+  ending ??= Promise.race([clients?.stop(), wait(5000)]).then(() => world.end());
+  return ending;
 }

@@ -200,3 +200,19 @@ test('a second agent under the same id is refused', async (t) => {
   strictEqual(code, 1);
   match(home.output, /runs already/);
 });
+
+test('with --fault-ports each server names a port that takes faults, and only then', async (t) => {
+  for (const flags of [[], ['--fault-ports']]) {
+    const home = new AgentHome(t);
+    home.start('agent', '--id', 'n1', '--runtime', 'embedded', ...flags);
+    await home.applied([await home.pool('a')], 1);
+    await home.proven(1);
+    const logs = join(home.folder, 'logs', 'servers');
+    const log = readFileSync(join(logs, readdirSync(logs)[0] ?? ''), 'utf8');
+    const [, port] = /The admin port (127\.0\.0\.1:\d+) takes faults/.exec(log) ?? [];
+    strictEqual(port !== undefined, flags.length > 0, log);
+    if (port === undefined) continue;
+    match(home.output, /for tests and benchmarks only/);
+    strictEqual((await fetch(`http://${port}/faults`, { method: 'PUT', body: '{"errors":{"fraction":0.3}}' })).ok, true);
+  }
+});
