@@ -40,7 +40,7 @@ export function makeHome({ folder, run, logs }: Home): void {
 /** How a person would name the folder here: the shorter way from where they are. */
 export function named(folder: string): string {
   const short = relative(process.cwd(), folder);
-  return short !== '' && short.length < folder.length && !short.startsWith('../..') ? short : folder;
+  return short !== '' && !short.startsWith('..') ? short : folder;
 }
 
 /** ` --home X`, where it has to be said. */
