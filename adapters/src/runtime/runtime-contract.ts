@@ -178,9 +178,21 @@ export async function live(running: Running): Promise<Running> {
   const ended = running.exited.then(({ says }) => Promise.reject(new Error(`the server ended: ${says}`)));
   ended.catch(() => undefined);
   const deadline = AbortSignal.timeout(20_000);
-  while (!(await Promise.race([triton.isLive(running.http), ended]))) {
+  // The real one opens its metrics port a moment after the others.
+  const isUp = async (): Promise<boolean> => (await triton.isLive(running.http)) && (await isListening(running.metrics));
+  while (!(await Promise.race([isUp(), ended]))) {
     if (deadline.aborted) throw new Error(`not live after 20 s: ${running.tail(5).join('\n')}`);
     await sleep(20);
   }
   return running;
+}
+
+async function isListening(url: string): Promise<boolean> {
+  return fetch(url).then(
+    async (answer) => {
+      await answer.text();
+      return answer.ok;
+    },
+    () => false,
+  );
 }

@@ -1,4 +1,4 @@
-import { digestOfValue, short } from '../base/digest.ts';
+import { short } from '../base/digest.ts';
 import type { TrialTarget } from '../ports/targets.ts';
 import type { TrialResult } from './known.ts';
 import { type Arm, isLive, type Rollout } from './state.ts';
@@ -51,5 +51,5 @@ function golden(to: Arm, of: Arm, attempt: string): TrialTarget {
 /** The id says what is sent, where to, and which attempt it is: the same trial asked for twice is one trial. */
 function about(to: Arm, of: Arm, attempt: string): { id: string; model: string; pool: string; release: Arm['release'] } {
   const model = to.pool.slice(0, to.pool.lastIndexOf('~'));
-  return { id: short(digestOfValue({ pool: to.pool, release: of.release, attempt })), model, pool: to.pool, release: of.release };
+  return { id: `${to.pool} ${short(of.release)} ${attempt}`, model, pool: to.pool, release: of.release };
 }
