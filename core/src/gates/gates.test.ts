@@ -235,6 +235,23 @@ test('simulated: of 400 candidates with 3 % errors at most 2 pass, and nine in t
   ok((ends['fail'] ?? 0) >= 360, JSON.stringify(ends));
 });
 
+test('simulated: fresh servers that are later than the warm stable ones, candidate and baseline alike, get at most 3 of 100 failed', () => {
+  let failed = 0;
+  for (let seed = 1; seed <= 200; seed++) {
+    const roll = seeded(seed);
+    const late = (of: number, share: number): Partial<ArmLook> => ({
+      requests: of,
+      late: Array.from({ length: of }, roll).filter((x) => x < share).length,
+    });
+    let states = beginGates;
+    for (let looks = 1; looks <= 120 && judgeAll(states, rules).p99.says !== 'fail'; looks++) {
+      states = gatherAll(states, { ...look(late(12, 0.03), late(12, 0.03)), stable: arm(late(100, 0.002)) }, rules);
+    }
+    failed += judgeAll(states, rules).p99.says === 'fail' ? 1 : 0;
+  }
+  ok(failed <= 6, `${failed} of 200`);
+});
+
 test('simulated: 30 % errors at 20 requests/s are failed within 1.75 s of looks, nine times in ten', () => {
   const slow = Array.from({ length: 200 }, (_, seed) => fate(seed + 1, { candidate: 0.3, baseline: 0 })).filter(
     ({ says: end, looks }) => end !== 'fail' || looks > 6,

@@ -33,8 +33,8 @@ export type ShareState = {
 const alphaFail = 0.005;
 /** One-sided 99 % for a pass. */
 const zPass = 2.326;
-/** The baseline alone is small at first: against it a one-sided 99.5 % is asked, beside the strict one against all of stable's release. */
-const zLike = 2.576;
+/** The baseline alone is small at first: against it a one-sided 97.5 % is asked, beside the strict one against all of stable's release. */
+const zLike = 1.96;
 /** A pass must exclude so many times what the objective allows. */
 const seriousTimes = 4;
 /** Without a baseline a burst that hits the whole machine looks like a bad candidate: then the limit must stay broken for so many looks. */
