@@ -2,6 +2,7 @@ import type { Verdicts } from '#core/gates/all.ts';
 import type { Verdict } from '#core/gates/gate.ts';
 import type { Ms } from '#core/base/time.ts';
 import type { Entry } from '#core/journal/chain.ts';
+import type { PartCheck } from '#core/rollout/going-back.ts';
 import { isLive, type ModelState, weightOf } from '#core/rollout/state.ts';
 import type { Paint, Terminal } from './terminal.ts';
 
@@ -19,7 +20,19 @@ export function tellEntry(entry: Entry, began: Ms, terminal: Painter): string[] 
   const verdicts = code === 'gate/passed' || code === 'rollout/done' ? verdictsIn(entry) : undefined;
   const words = wordsOf(entry, verdicts !== undefined);
   const first = `${elapsed(at - began)}  ${terminal.paint('strong', kind.padEnd(stageColumns))}  ${terminal.paint(paintOf(code), words)}`;
-  return [first, ...(verdicts ? gateLines(verdicts, terminal) : [])];
+  return [first, ...(verdicts ? gateLines(verdicts, terminal) : []), ...partLines(entry, terminal)];
+}
+
+/** After a rollback: one line for each of the six parts, and what was observed of it. */
+function partLines({ evidence }: Entry, { paint }: Painter): string[] {
+  const checked = evidence.find(
+    (piece): piece is { parts: PartCheck[] } =>
+      typeof piece === 'object' && piece !== null && 'parts' in piece && Array.isArray(piece.parts),
+  );
+  return (checked?.parts ?? []).map(
+    ({ part, isVerified, says }) =>
+      `${gateIndent}${part.padEnd(12)}  ${isVerified ? paint('good', 'verified') : paint('bad', 'open    ')}  ${says}`,
+  );
 }
 
 /** What is told already, by the lines of the gates below or by the move before, is left out. */

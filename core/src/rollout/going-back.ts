@@ -78,7 +78,8 @@ export function verified(state: ModelState, rollout: Return & { stage: 'previous
   return move({ ...state, paused: why }, why, [{ parts: checks }]);
 }
 
-type PartCheck = { readonly part: string; readonly isVerified: boolean; readonly says: string };
+/** One of the six parts after a rollback: whether what is observed is what it should be. */
+export type PartCheck = { readonly part: string; readonly isVerified: boolean; readonly says: string };
 
 function verifyParts(
   state: ModelState,
