@@ -116,6 +116,14 @@ export const stories: readonly Story[] = [
   },
   {
     ...plain,
+    name: 'gateways-bad',
+    says: 'A gateway is silent while a bad release begins: the others judge it all the same, and nothing waits for the silent one for ever',
+    releases: [a, { name: 'bad', temper: { errors: 0.3, late: 0 }, isBad: true }],
+    chaos: chaos({ gatewaySilent: 0.2, gatewayRestarted: 0.05 }),
+    ends: ['rolled-back', 'rejected', 'paused'],
+  },
+  {
+    ...plain,
     name: 'servers-die',
     says: 'Servers crash and the agent is killed, control too; requests are lost then, but never the way',
     releases: [a, b],

@@ -1,3 +1,4 @@
+import { count } from '../base/count.ts';
 import { isKnown } from '../base/facet.ts';
 import { type Reason, reason } from '../base/reason.ts';
 import { formatDuration, type Ms } from '../base/time.ts';
@@ -50,7 +51,8 @@ export function judged(state: ModelState, rollout: LiveRollout, seen: Seen, now:
   const look = lookAt(rollout, pools, world, ms);
   const gates = gatherAll(rollout.gates, look, policy.gates);
   const verdicts = judgeAll(gates, policy.gates);
-  const healthyMs = rollout.healthyMs + Math.min(ms, policy.lookMs * 2);
+  const isBroken = which(verdicts, 'invalid') !== undefined;
+  const healthyMs = rollout.healthyMs + (isBroken ? 0 : Math.min(ms, policy.lookMs * 2));
   const goldenTry = rollout.goldenTry + (isGoldenBroken(rollout, world.trials) ? 1 : 0);
   const looked: LiveRollout = { ...rollout, marks, gates, lookedAt: now, healthyMs, goldenTry };
   const next: ModelState = { ...state, rollout: looked, verdicts };
@@ -69,12 +71,11 @@ export function judged(state: ModelState, rollout: LiveRollout, seen: Seen, now:
   if (looked.stage === 'full-traffic' && looked.baseline !== 'none' && inFlightAt([looked.baseline], world.gateways) === 0) {
     return withoutBaseline(next, looked);
   }
-  const open = which(verdicts, 'invalid') ?? which(verdicts, 'continue');
-  const says = open ? `gate ${open}: ${verdicts[open].because}` : 'every gate passes';
-  if (open)
-    return now >= rollout.deadline && state.paused === 'no'
-      ? orPause(next, rollout, says, now)
-      : note(next, reason('traffic/judging', says));
+  const waits = waitsFor(verdicts, gatewaysBehind(state, world.gateways, policy.leaseMs, now).length);
+  if (waits !== 'none') {
+    const isOver = now >= rollout.deadline && state.paused === 'no';
+    return isOver ? orPause(next, rollout, waits, now) : note(next, reason('traffic/judging', waits));
+  }
   if (state.paused !== 'no') return note(next, state.paused);
   if (looked.stage === 'full-traffic' && healthyMs < policy.soakMs) {
     return note(next, reason('full-traffic/soaking', `healthy for ${formatDuration(healthyMs)} of ${formatDuration(policy.soakMs)}`));
@@ -101,19 +102,26 @@ export function nextStage(state: ModelState, rollout: LiveRollout, why: Reason, 
   return move({ ...state, rollout: next, verdicts: 'none' }, reason(why.code, `${why.says}; next ${weightOf(next)} %`), evidence);
 }
 
-/** A gate opens when facts say so: every gateway serves this generation. From then on requests count. */
+/**
+ * A step opens when facts say so: a gateway serves this generation, so the candidate may have its share. From then on requests count,
+ * against it at once; for it only when every gateway has followed.
+ */
 function opened(state: ModelState, rollout: LiveRollout, world: World, now: Ms): Decision {
   const { policy } = rollout.facts;
-  const heard = world.gateways.filter(({ heardAt }) => now - heardAt <= policy.leaseMs);
-  if (heard.length === 0) return orPause(state, rollout, 'no gateway is there', now);
-  const behind = gatewaysBehind(state, world.gateways, policy.leaseMs, now);
-  if (behind.length > 0)
-    return orPause(state, rollout, `${behind.length} of ${heard.length} gateways have not taken generation ${state.generation} yet`, now);
+  const isServed = world.gateways.some(({ accepted }) => accepted >= state.generation);
+  if (!isServed) return orPause(state, rollout, `no gateway has taken generation ${state.generation} yet`, now);
   const marks = markAll(world.samples, policy.gates.p99.limitMs);
   return note(
     { ...state, rollout: { ...rollout, opened: now, lookedAt: now, marks } },
-    reason('traffic/opened', `generation ${state.generation} is in force at every gateway: looks count from here`),
+    reason('traffic/opened', `generation ${state.generation} is in force: looks count from here`),
   );
+}
+
+/** What a step cannot go on without: a gate that is not through, or a gateway that has not followed. */
+function waitsFor(verdicts: Verdicts, behind: number): string | 'none' {
+  const open = which(verdicts, 'invalid') ?? which(verdicts, 'continue');
+  if (open) return `gate ${open}: ${verdicts[open].because}`;
+  return behind > 0 ? `${count(behind, 'gateway')} still to take the route` : 'none';
 }
 
 type World = Pick<Known, 'gateways' | 'samples' | 'servers' | 'trials'>;
