@@ -11,10 +11,10 @@ import type { Tally } from './test/tally.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** Tests of values run fastest in one process; those that start servers and children get a process each, three at a time: they mostly wait. */
+/** Tests of values run fastest in one process; those that start servers and children get a process each, two at a time. */
 const groups = [
   { says: 'values', folders: ['core', 'sim', 'scripts', 'examples'], flags: ['--test-isolation=none'] },
-  { says: 'processes', folders: ['adapters', 'apps'], flags: ['--test-isolation=process', '--test-concurrency=3'] },
+  { says: 'processes', folders: ['adapters', 'apps'], flags: ['--test-isolation=process', '--test-concurrency=2'] },
 ];
 
 /** One test may take this long before it counts as failed: a hang must not hold up CI for ever. */

@@ -29,7 +29,7 @@ const route: RouteTarget = {
     { arm: 'candidate', pool: 'new', release },
   ],
   split: { stable: 75, candidate: 25 },
-  leaseMs: 400,
+  leaseMs: 1500,
   edgesMs: [1, 10, 100],
 };
 
@@ -80,7 +80,7 @@ export function trafficContract(name: string, open: (t: TestContext) => Promise<
     const bench = await open(t);
     await bench.serve(['old', 'new']);
     await bench.traffic.apply('digits', route, 3);
-    await bench.pass(600);
+    await bench.pass(1700);
     deepStrictEqual(await bench.send(8), { old: 8 });
     await bench.traffic.gateways('digits');
     await bench.traffic.apply('digits', route, 3);
@@ -93,7 +93,7 @@ export function trafficContract(name: string, open: (t: TestContext) => Promise<
     for (let step = 0; step < 4; step++) {
       await bench.traffic.apply('digits', route, 3);
       deepStrictEqual(await bench.send(4), { old: 3, new: 1 });
-      await bench.pass(200);
+      await bench.pass(600);
     }
   });
 

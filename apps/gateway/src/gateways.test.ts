@@ -24,14 +24,14 @@ test('a confirmation that lay in a stopped gateway’s buffers does not revive i
   await home.publish();
   const { child, about } = await startGateway(t, home);
   const traffic = gateways({ home: home.folder, clock: { now: Date.now }, log: (line) => home.log.push(line), patienceMs: 200 });
-  const leased = { ...halves, leaseMs: 1000 };
+  const leased = { ...halves, leaseMs: 2000 };
   await traffic.apply('digits', leased, 1);
   deepStrictEqual(await pools(about.client, 4), { old: 2, new: 2 });
 
   child.kill('SIGSTOP');
   const [before] = await traffic.gateways('digits');
   await traffic.apply('digits', leased, 1);
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await new Promise((resolve) => setTimeout(resolve, 2000));
   child.kill('SIGCONT');
   await new Promise((resolve) => setTimeout(resolve, 100));
   deepStrictEqual(await pools(about.client, 4), { old: 4 });
