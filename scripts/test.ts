@@ -23,23 +23,26 @@ const testMaxMs = 300_000;
 /** After Ctrl-C the tests have this long to clean up. */
 const goodbyeMs = 3_000;
 
-let running: ChildProcess | undefined;
+const running = new Set<ChildProcess>();
 let isInterrupted = false;
 
 async function main(): Promise<number> {
   const words = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
   const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
   const sum: Tally = { passed: 0, failed: 0, skipped: [] };
-  for (const group of groups) {
+  console.log('tests run, about a minute; each group tells all of it when it has ended');
+  // Side by side: values keep one processor busy, processes mostly wait. What each prints comes in one piece.
+  const tallies = groups.map(async (group) => {
     const files = testFilesIn(group.folders).filter((file) => isWanted(file, words));
-    if (files.length === 0) continue;
-    console.log(`\n${group.says}: ${files.length} test files in ${group.folders.join(', ')}`);
-    const tally = await runTests(files, [...group.flags, ...flags]);
-    if (isInterrupted) return 130;
+    if (files.length === 0) return;
+    const { tally, output } = await runTests(files, [...group.flags, ...flags]);
+    console.log(`\n${group.says}: ${files.length} test files in ${group.folders.join(', ')}\n${output}`);
     sum.passed += tally.passed;
     sum.failed += tally.failed;
     sum.skipped.push(...tally.skipped);
-  }
+  });
+  await Promise.all(tallies);
+  if (isInterrupted) return 130;
   return conclude(sum, words);
 }
 
@@ -52,7 +55,7 @@ function isWanted(file: string, words: readonly string[]): boolean {
   return words.length === 0 || words.some((word) => file.includes(fromRoot(word)));
 }
 
-async function runTests(files: readonly string[], flags: readonly string[]): Promise<Tally> {
+async function runTests(files: readonly string[], flags: readonly string[]): Promise<{ tally: Tally; output: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'conch-test-'));
   const tallyFile = join(folder, 'tally.json');
   const reporters = [
@@ -60,24 +63,29 @@ async function runTests(files: readonly string[], flags: readonly string[]): Pro
     [`--test-reporter=${join(import.meta.dirname, 'test/tally.ts')}`, `--test-reporter-destination=${tallyFile}`],
   ].flat();
   try {
-    const code = await runNode(['--test', `--test-timeout=${testMaxMs}`, ...reporters, ...flags, ...files]);
-    return blameExit(code, readTally(tallyFile));
+    const { code, output } = await runNode(['--test', `--test-timeout=${testMaxMs}`, ...reporters, ...flags, ...files]);
+    return { tally: blameExit(code, readTally(tallyFile)), output };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function runNode(args: readonly string[]): Promise<number> {
+function runNode(args: readonly string[]): Promise<{ code: number; output: string }> {
   // A process group of its own: on Ctrl-C the whole of it ends, grandchildren too.
-  running = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
-  const child = running;
+  running.add(child);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (more: string) => (output += more));
   return new Promise((done, fail) => {
     child.once('error', fail);
-    child.once('exit', (code) => done(code ?? 1));
+    child.once('close', (code) => {
+      running.delete(child);
+      done({ code: code ?? 1, output });
+    });
   });
 }
 
@@ -116,11 +124,12 @@ function endAll(): void {
 }
 
 function killGroup(signal: NodeJS.Signals): void {
-  if (running?.pid === undefined) return;
-  try {
-    process.kill(-running.pid, signal);
-  } catch {
-    // It has ended already.
+  for (const { pid } of running) {
+    try {
+      if (pid !== undefined) process.kill(-pid, signal);
+    } catch {
+      // It has ended already.
+    }
   }
 }
 
