@@ -1,3 +1,4 @@
+import { seeded } from '#core/base/seeded.ts';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';
 import type { Ms } from '#core/base/time.ts';
@@ -87,7 +88,7 @@ class OpenLoop implements Load {
       keepAliveTimeout: 4000,
       connect: { timeout: patienceMs },
     });
-    this.#dice = seededDice(seed);
+    this.#dice = seeded(seed);
     this.#nextAt = this.#startedAt + this.#gap();
     this.done = new Promise((resolve) => {
       this.#end = resolve;
@@ -210,14 +211,3 @@ function unanswered(reason: string, says: string): Omit<LoadResult, 'index' | 'm
 }
 
 const one = (header: string | string[] | undefined): string => (typeof header === 'string' ? header : 'none');
-
-/** mulberry32: small, quick, the same everywhere. */
-function seededDice(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -1,3 +1,4 @@
+import { serverFlags } from '#core/release/server-flags.ts';
 import { fileURLToPath } from 'node:url';
 import type { Runtime } from '#core/ports/agent.ts';
 import { type Ports, startServerProcess } from './server-process.ts';
@@ -29,10 +30,7 @@ export function embedded({ nodePath = process.execPath, adminPort, ...options }:
             '--http-address=127.0.0.1',
             `--http-port=${http}`,
             `--metrics-port=${metrics}`,
-            '--model-control-mode=none',
-            '--exit-on-error=false',
-            '--disable-auto-complete-config=true',
-            '--strict-readiness=true',
+            ...serverFlags.map((flag) => (flag.includes('=') ? flag : `${flag}=true`)),
             '--exit-with-parent=true',
             ...(adminPort ? [`--admin-port=${adminPort(id)}`] : []),
           ],

@@ -14,6 +14,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digestOf, short } from '#core/base/digest.ts';
+import { serverFlags } from '#core/release/server-flags.ts';
 import type { Runtime } from '#core/ports/agent.ts';
 import { type Ports, startServerProcess } from './server-process.ts';
 
@@ -37,10 +38,7 @@ export function tritonserver({ home, ...options }: TritonserverOptions): Runtime
       const flags = [
         `--model-repository=${repository}`,
         `--backend-directory=${backends}`,
-        '--model-control-mode=none',
-        '--exit-on-error=false',
-        '--disable-auto-complete-config',
-        '--strict-readiness=true',
+        ...serverFlags,
         '--http-address=127.0.0.1',
         '--allow-grpc=false',
         // Our backend computes on the CPU; the monitor of GPUs would only complain.

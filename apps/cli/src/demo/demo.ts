@@ -1,3 +1,4 @@
+import { seeded } from '#core/base/seeded.ts';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -91,7 +92,7 @@ async function play(
     narrator.say(`clients send ${settings.rate} requests a second, never twice`);
     narrator.listen(records, stage.model, clients);
     await tellStory(stage, {
-      dice: dice(seed),
+      dice: seeded(seed),
       killControl: async () => {
         const control = await controlOf(home);
         if (control) process.kill(control.pid, 'SIGKILL');
@@ -142,15 +143,4 @@ function lateMs(): number {
   const read = readContract(readFileSync(file, 'utf8'), named(file));
   if ('contract' in read) return read.contract.rollout.gates.p99.limitMs;
   throw new Fault('demo/contract', `${named(file)} cannot be read`, { isRetryable: false });
-}
-
-/** mulberry32: the same seed gives the same moments. */
-function dice(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
