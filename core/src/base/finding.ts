@@ -8,6 +8,8 @@ export type Finding = {
   readonly place: Place;
   readonly says: string;
   readonly fix?: string;
+  /** What Triton itself says of it, in its words, where `says` has others. */
+  readonly triton?: string;
 };
 
 export function hasError(findings: readonly Finding[]): boolean {

@@ -9,6 +9,12 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best?.candidate;
 }
 
+/** What to say of a word that is none of the candidates: the one that was meant, or all of them. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const near = nearest(word, candidates);
+  return near ? `did you mean "${near}"?` : `one of: ${candidates.join(', ')}`;
+}
+
 /** Edits between two words; two letters swapped count as one edit (optimal string alignment). */
 function distance(from: string, to: string): number {
   let before: number[] = [];

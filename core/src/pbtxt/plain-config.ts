@@ -1,6 +1,5 @@
-import { type DescEnum, type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import type { ModelConfigJson } from './model-config.ts';
-import { modelConfigSchema } from './model-config-schema.ts';
+import { configSchema, type EnumSchema, type FieldSchema, isEnum, isMessage, type MessageSchema } from './schema.ts';
 
 /**
  * One configuration, one JSON: whether it came from a text or from a server's GET config. Defaults go, 64-bit integers become numbers,
@@ -8,55 +7,45 @@ import { modelConfigSchema } from './model-config-schema.ts';
  * comparison shows it; a field that the schema does not know goes only when it says nothing (a newer server writes its defaults out).
  */
 export function plainConfig(json: unknown): ModelConfigJson {
-  return plainMessage(isObject(json) ? json : {}, modelConfigSchema);
+  return plainMessage(isObject(json) ? json : {}, configSchema);
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function plainMessage(json: Readonly<Record<string, unknown>>, schema: DescMessage): Record<string, unknown> {
+function plainMessage(json: Readonly<Record<string, unknown>>, { fields }: MessageSchema): Record<string, unknown> {
   const plain: Record<string, unknown> = {};
-  for (const field of schema.fields) {
+  for (const field of fields.values()) {
     const value = plainField(json[field.name], field);
     if (value !== undefined && !(isDefault(value, field) && field.oneof === undefined)) plain[field.name] = value;
   }
-  const known = new Set(schema.fields.map((field) => field.name));
-  for (const [name, value] of Object.entries(json)) if (!known.has(name) && !isEmpty(value)) plain[name] = value;
+  for (const [name, value] of Object.entries(json)) if (!fields.has(name) && !isEmpty(value)) plain[name] = value;
   return plain;
 }
 
-function plainField(value: unknown, field: DescField): unknown {
+function plainField(value: unknown, field: FieldSchema): unknown {
   if (value === undefined || value === null) return undefined;
-  switch (field.fieldKind) {
-    case 'scalar':
-      return plainScalar(value, field.scalar);
-    case 'enum':
-      return plainEnum(value, field.enum);
-    case 'message':
-      return isObject(value) ? plainMessage(value, field.message) : value;
+  switch (field.repeats) {
+    case 'once':
+      return plainValue(value, field.type);
     case 'list':
-      return Array.isArray(value) ? value.map((item: unknown) => plainItem(item, field)) : value;
-    case 'map':
-      return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainItem(item, field)])) : value;
+      return Array.isArray(value) ? value.map((item: unknown) => plainValue(item, field.type)) : value;
+    case 'map': {
+      const type = isMessage(field.type) ? (field.type.fields.get('value')?.type ?? 'string') : field.type;
+      return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainValue(item, type)])) : value;
+    }
   }
 }
 
-function plainItem(value: unknown, field: DescField & { fieldKind: 'list' | 'map' }): unknown {
-  if (field.message) return isObject(value) ? plainMessage(value, field.message) : value;
-  if (field.enum) return plainEnum(value, field.enum);
-  return plainScalar(value, field.scalar);
-}
-
-function plainScalar(value: unknown, type: ScalarType): unknown {
+function plainValue(value: unknown, type: FieldSchema['type']): unknown {
+  if (isMessage(type)) return isObject(value) ? plainMessage(value, type) : value;
+  if (isEnum(type)) return plainEnum(value, type);
   switch (type) {
-    case ScalarType.INT64:
-    case ScalarType.UINT64:
-    case ScalarType.SINT64:
-    case ScalarType.FIXED64:
-    case ScalarType.SFIXED64:
+    case 'int64':
+    case 'uint64':
       return typeof value === 'string' && Number.isSafeInteger(Number(value)) && value.trim() !== '' ? Number(value) : value;
-    case ScalarType.FLOAT:
+    case 'float':
       return typeof value === 'number' ? shortFloat(value) : value;
     default:
       return value;
@@ -72,14 +61,14 @@ function shortFloat(value: number): number {
   return value;
 }
 
-function plainEnum(value: unknown, schema: DescEnum): unknown {
-  return typeof value === 'number' ? (schema.value[value]?.name ?? value) : value;
+function plainEnum(value: unknown, type: EnumSchema): unknown {
+  return typeof value === 'number' ? (type.symbols.find((symbol) => type.numbers.get(symbol) === value) ?? value) : value;
 }
 
-function isDefault(value: unknown, field: DescField): boolean {
-  if (field.fieldKind === 'message') return false;
-  if (field.fieldKind === 'enum') return value === field.enum.values[0]?.name;
-  return isEmpty(value);
+function isDefault(value: unknown, { type, repeats }: FieldSchema): boolean {
+  if (repeats !== 'once') return isEmpty(value);
+  if (isMessage(type)) return false;
+  return isEnum(type) ? value === type.symbols[0] : isEmpty(value);
 }
 
 function isEmpty(value: unknown): boolean {

@@ -53,33 +53,42 @@ test('64-bit integers are numbers as long as no digit is lost, and 32-bit floats
 const bad: readonly (readonly [text: string, finding: string])[] = [
   [
     'name: "digits"\nmax_bacth_size: 8\n',
-    'config.pbtxt:2:1  error  pbtxt/unknown-field  "max_bacth_size" is not a field of ModelConfig\n    fix: did you mean "max_batch_size"?',
+    'config.pbtxt:2:1  error  config/unknown-field  "max_bacth_size" is not a field of ModelConfig\n    fix: did you mean "max_batch_size"?',
   ],
   [
     'input {\n  name: "x" # unknown: "y"\n  dtype: TYPE_FP32\n}',
-    'config.pbtxt:3:3  error  pbtxt/unknown-field  "dtype" is not a field of ModelInput\n    fix: one of: name, data_type, format, dims, reshape, is_shape_tensor, allow_ragged_batch, optional, is_non_linear_format_io',
+    'config.pbtxt:3:3  error  config/unknown-field  "dtype" is not a field of ModelInput\n    fix: one of: name, data_type, format, dims, reshape, is_shape_tensor, allow_ragged_batch, optional, is_non_linear_format_io',
   ],
   [
     'input { data_type: FP32 }',
-    'config.pbtxt:1:20  error  pbtxt/unknown-enum  "FP32" is not a value of DataType\n    fix: did you mean "TYPE_FP32"?',
+    'config.pbtxt:1:20  error  config/unknown-enum  "FP32" is not a value of DataType\n    fix: did you mean "TYPE_FP32"?',
   ],
-  ['input { name: "x"\n', 'config.pbtxt:1:7  error  pbtxt/unbalanced  unexpected end of input, expected "}"\n    fix: close it'],
-  ['name "x"', 'config.pbtxt:1:1  error  pbtxt/missing-colon  expected ":" before value of field "name"'],
-  ['name: "a"\n\nname: "b"', 'config.pbtxt:3:1  error  pbtxt/duplicate-field  "name" is given twice, and it takes one value'],
+  ['input { name: "x"\n', 'config.pbtxt:1:7  error  config/unbalanced  "{" is never closed\n    fix: close it by "}"'],
+  ['name "x"', 'config.pbtxt:1:1  error  config/missing-colon  a ":" is missing between "name" and its value'],
+  [
+    'name: "a"\n\nname: "b"',
+    'config.pbtxt:3:1  error  config/duplicate-field  "name" is given twice, and it takes one value\n    fix: keep one of them',
+  ],
   [
     'dynamic_batching {}\nsequence_batching {}',
-    'config.pbtxt:2:1  error  pbtxt/duplicate-field  only one choice of "scheduling_choice" can be made, and this is a second one',
+    'config.pbtxt:2:1  error  config/oneof-conflict  only one choice of "scheduling_choice" can be made, and "dynamic_batching" was made before "sequence_batching"\n    fix: keep one of "dynamic_batching" and "sequence_batching"',
   ],
   [
     'max_batch_size: 3000000000',
-    'config.pbtxt:1:17  error  pbtxt/int-range  ModelConfig.max_batch_size: expected number (int32): 3000000000 out of range',
+    'config.pbtxt:1:17  error  config/int-range  "max_batch_size" takes a whole number from -2147483648 to 2147483647, got 3000000000',
   ],
-  ['max_batch_size: "4"', 'config.pbtxt:1:17  error  pbtxt/type-mismatch  expected an integer, got a string'],
-  ['name: "unfinished\nbackend: "x"', 'config.pbtxt:1:7  error  pbtxt/string-format  a string must end on the line it begins on'],
-  ['{ "name": "x" }', 'config.pbtxt:1:1  error  pbtxt/syntax  expected a field name, got "{"'],
+  [
+    'max_batch_size: "4"',
+    'config.pbtxt:1:17  error  config/type-mismatch  "max_batch_size" takes a whole number, got the string "4"\n    fix: write it without quotes: 4',
+  ],
+  ['name: "unfinished\nbackend: "x"', 'config.pbtxt:1:7  error  config/string-format  a string must end on the line it begins on'],
+  [
+    '{ "name": "x" }',
+    'config.pbtxt:1:1  error  config/syntax  expected the name of a field, got {\n    fix: this is not JSON: write name: value, without quotes around the name and braces around the file',
+  ],
   [
     '\ufeffname: "x"',
-    'config.pbtxt:1:1  error  pbtxt/encoding  the file starts with a byte order mark, which Triton refuses\n    fix: save it as UTF-8 without a byte order mark',
+    'config.pbtxt:1:1  error  config/encoding  the file starts with a byte order mark, which Triton refuses\n    fix: save it as UTF-8 without a byte order mark',
   ],
 ];
 

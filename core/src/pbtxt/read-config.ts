@@ -1,135 +1,71 @@
-import { type DescMessage, toJson } from '@bufbuild/protobuf';
-import { fromText } from '@bufbuild/protobuf/txtpb';
-import { wordsOf } from '../base/fault.ts';
 import type { Finding, Place } from '../base/finding.ts';
-import { nearest } from '../base/nearest.ts';
+import { Lines } from './lines.ts';
 import type { ModelConfigJson } from './model-config.ts';
-import { modelConfigSchema } from './model-config-schema.ts';
-import { plainConfig } from './plain-config.ts';
+import { type MessageNode, nodeAt, type Path, type TextProblem } from './nodes.ts';
+import { parseText } from './parse-text.ts';
+import { toConfig } from './to-config.ts';
 
-/**
- * Reads config.pbtxt. The parser stops at its first error and tells no position, so `placeOf` finds it: the shortest beginning of the
- * text that fails in the same words. A parser of our own, with positions and several findings at once, is to replace this one.
- */
-export function readConfig(text: string, file: string): { config: ModelConfigJson } | { findings: Finding[] } {
-  if (text.startsWith('\ufeff')) return { findings: [byteOrderMark(file)] };
-  const failure = failureOf(text);
-  if ('words' in failure) return { findings: [toFinding(failure.words, text, file)] };
-  return { config: plainConfig(failure.json) };
-}
+/** A config.pbtxt as it was read: what it means, and where each piece of it stands. */
+export type ConfigText = {
+  readonly file: string;
+  readonly text: string;
+  readonly root: MessageNode;
+  readonly config: ModelConfigJson;
+  /** Errors and warnings about the text itself; with an error, Triton reads no configuration from it. */
+  readonly findings: readonly Finding[];
+  /** Where a value stands, or the nearest one around it; the whole file when nothing of it is written. */
+  at(path: Path): Place;
+};
 
-/** Protobuf in C++, which Triton reads with, refuses it; our parser would not. */
-const byteOrderMark = (file: string): Finding => ({
-  code: 'pbtxt/encoding',
-  severity: 'error',
-  place: { file, line: 1, column: 1 },
-  says: 'the file starts with a byte order mark, which Triton refuses',
-  fix: 'save it as UTF-8 without a byte order mark',
-});
+/** More than Triton's largest configurations by far, and little to read. */
+const textCharactersMax = 8_000_000;
 
-function failureOf(text: string): { words: string } | { json: unknown } {
-  try {
-    return { json: toJson(modelConfigSchema, fromText(modelConfigSchema, text), { useProtoFieldName: true }) };
-  } catch (thrown) {
-    return { words: wordsOf(thrown) };
-  }
-}
-
-function toFinding(words: string, text: string, file: string): Finding {
-  const code = codes.find(([pattern]) => pattern.test(words))?.[1] ?? 'pbtxt/syntax';
-  const fix = fixOf(words);
-  return { code, severity: 'error', place: placeOf(words, text, file), says: readable(words), ...(fix ? { fix } : {}) };
-}
-
-const codes: readonly (readonly [RegExp, Finding['code']])[] = [
-  [/^unknown field/, 'pbtxt/unknown-field'],
-  [/^unknown enum value|^expected an enum value|^invalid enum value/, 'pbtxt/unknown-enum'],
-  [/^expected ":"/, 'pbtxt/missing-colon'],
-  [/is already set|is repeated/, 'pbtxt/duplicate-field'],
-  [/^expected a bool/, 'pbtxt/bool-format'],
-  [/out of range|negative value|invalid u?int/, 'pbtxt/int-range'],
-  [/^invalid number|^invalid exponent|^invalid hexadecimal|octal and hexadecimal/, 'pbtxt/number-format'],
-  [/^expected a string, |^expected an integer|^expected a float|^expected "\{"|invalid float/, 'pbtxt/type-mismatch'],
-  [/string|escape|UTF-8/, 'pbtxt/string-format'],
-  [/^unexpected end of input/, 'pbtxt/unbalanced'],
-  [/^expected a field name, got "[,;]"/, 'pbtxt/separator'],
-  [/extension|field by number/, 'pbtxt/extension'],
-];
-
-/** The parser names messages with their package; people know them without. */
-const readable = (words: string): string =>
-  words
-    .replace(/^unknown field ("[^"]*") for message inference\.(\S+)$/, '$1 is not a field of $2')
-    .replace(/^unknown enum value ("[^"]*") for enum inference\.(\S+)$/, '$1 is not a value of $2')
-    .replace('invalid U+000A in string', 'a string must end on the line it begins on')
-    .replace(/^oneof "(\w+)" is already set$/, 'only one choice of "$1" can be made, and this is a second one')
-    .replace(/^non-repeated field ("[^"]*") is repeated$/, '$1 is given twice, and it takes one value')
-    .replace(/^cannot decode field inference\.(\S+) from text format: /, '$1: ')
-    .replaceAll('inference.', '');
-
-function fixOf(words: string): string | undefined {
-  const field = /^unknown field "([^"]*)" for message (\S+)$/.exec(words);
-  if (field) return didYouMean(field[1] ?? '', messageNamed(field[2] ?? '')?.fields.map((known) => known.name) ?? []);
-  const value = /^unknown enum value "([^"]*)" for enum (\S+)$/.exec(words);
-  if (value) return didYouMean(value[1] ?? '', enumValuesOf(value[2] ?? ''));
-  if (words.startsWith('unexpected end of input')) return 'close it';
-  return undefined;
-}
-
-function didYouMean(word: string, candidates: readonly string[]): string | undefined {
-  // TYPE_, KIND_ and the like are often forgotten, and they would outweigh the rest of the word.
-  const near = candidates.find((candidate) => candidate.endsWith(`_${word.toUpperCase()}`)) ?? nearest(word, candidates);
-  return near ? `did you mean "${near}"?` : `one of: ${candidates.join(', ')}`;
-}
-
-function messageNamed(name: string): DescMessage | undefined {
-  return everyMessage().find((message) => message.typeName === name);
-}
-
-function enumValuesOf(name: string): string[] {
-  const fields = everyMessage().flatMap((message) => message.fields);
-  return fields.find((field) => field.enum?.typeName === name)?.enum?.values.map((value) => value.name) ?? [];
-}
-
-const everyMessage = (): DescMessage[] => modelConfigSchema.file.messages.flatMap(withNested);
-
-const withNested = (message: DescMessage): DescMessage[] => [message, ...message.nestedMessages.flatMap(withNested)];
-
-function placeOf(words: string, text: string, file: string): Place {
-  const tokens = tokensOf(text);
-  const token = words.startsWith('unexpected end of input') ? lastOpened(tokens) : firstThatFails(tokens, words, text);
-  if (token === undefined) return { file };
-  const before = text.slice(0, token.from).split('\n');
-  return { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
-}
-
-type Token = { readonly text: string; readonly from: number };
-
-function tokensOf(text: string): Token[] {
-  const pattern = /#.*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|[A-Za-z_]\w*|[.\d][\w.]*|\S/g;
-  return [...text.matchAll(pattern)].filter(([word]) => !word.startsWith('#')).map((match) => ({ text: match[0], from: match.index }));
-}
-
-/** Once the failing token is in, what follows changes nothing: a binary search over beginnings finds it. */
-function firstThatFails(tokens: readonly Token[], words: string, text: string): Token | undefined {
-  const failsSo = (index: number): boolean => {
-    const failure = failureOf(text.slice(0, tokens[index + 1]?.from));
-    return 'words' in failure && failure.words === words;
+/** Reads config.pbtxt as Triton does, and says all that is wrong with it, first what Triton says first. */
+export function readConfigText(text: string, file: string): ConfigText {
+  const isTooLong = text.length > textCharactersMax;
+  const { root, problems } = parseText(isTooLong ? '' : text);
+  const lines = new Lines(text);
+  const findings = problems.map((problem) => findingOf(problem, lines, file));
+  if (isTooLong) findings.push(tooLong(file, text.length));
+  let config: ModelConfigJson | undefined;
+  return {
+    file,
+    text,
+    root,
+    get config() {
+      config ??= toConfig(root);
+      return config;
+    },
+    findings,
+    at: (path) => {
+      const node = nodeAt(root, path);
+      if (node === 'none') return { file };
+      const name = path.at(-1);
+      return { file, ...lines.at(typeof name === 'number' || node.field.repeats !== 'list' ? placeOf(node) : node.nameAt) };
+    },
   };
-  let [low, high] = [0, tokens.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (failsSo(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return tokens[low];
 }
 
-function lastOpened(tokens: readonly Token[]): Token | undefined {
-  const open: Token[] = [];
-  for (const token of tokens) {
-    if (/^[{[<]$/.test(token.text)) open.push(token);
-    else if (/^[}\]>]$/.test(token.text)) open.pop();
-  }
-  return open.at(-1) ?? tokens.at(-1);
+/** The same for who needs a configuration or nothing: the warnings are left out. */
+export function readConfig(text: string, file: string): { config: ModelConfigJson } | { findings: Finding[] } {
+  const read = readConfigText(text, file);
+  const errors = read.findings.filter(({ severity }) => severity === 'error');
+  return errors.length > 0 ? { findings: errors } : { config: read.config };
 }
+
+/** A message is met at its name, a plain value at itself. */
+function placeOf({ value, valueAt, nameAt }: { value: unknown; valueAt: number; nameAt: number }): number {
+  return typeof value === 'object' ? nameAt : valueAt;
+}
+
+function findingOf({ code, severity, at, says, fix, triton }: TextProblem, lines: Lines, file: string): Finding {
+  return { code, severity, place: { file, ...lines.at(at) }, says, ...(fix ? { fix } : {}), ...(triton ? { triton } : {}) };
+}
+
+const tooLong = (file: string, length: number): Finding => ({
+  code: 'config/too-long',
+  severity: 'error',
+  place: { file },
+  says: `the file has ${length} characters, more than a configuration ever needs, and was not read`,
+  fix: `keep it below ${textCharactersMax} characters`,
+});
