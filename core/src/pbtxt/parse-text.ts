@@ -11,9 +11,10 @@ export type ParsedText = { readonly root: MessageNode; readonly problems: readon
  * Reads config.pbtxt as the C++ parser that Triton links does, with a place for every node. Where protobuf stops at its first error, this
  * goes on behind a field that is wrong by itself and tells the others too; the first error is protobuf's. It stops where the grammar is
  * broken, since what follows there would be guessed. Unknown nesting is skipped by counting, so no depth of it does harm.
+ * `isKnown` says whether the target's server version is new enough for a field that came with one.
  */
-export function parseText(text: string): ParsedText {
-  return new Parser(text).parse();
+export function parseText(text: string, isKnown: (since: string) => boolean = () => true): ParsedText {
+  return new Parser(text, isKnown).parse();
 }
 
 /** More findings than this in one file help nobody. */
@@ -28,8 +29,11 @@ class Parser {
   #tokenProblems = 0;
   readonly #open: { readonly at: number; readonly close: string }[] = [];
 
-  constructor(text: string) {
+  readonly #isKnown: (since: string) => boolean;
+
+  constructor(text: string, isKnown: (since: string) => boolean) {
     this.#tokens = new Tokens(text);
+    this.#isKnown = isKnown;
   }
 
   parse(): ParsedText {
@@ -54,8 +58,9 @@ class Parser {
     const name = tokens.word;
     const field = message.schema.fields.get(name);
     tokens.next();
-    if (!field) {
-      this.#unknownField(name, nameAt, message.schema);
+    if (!field || (field.since && !this.#isKnown(field.since))) {
+      if (field?.since) this.#newerField(name, nameAt, { schema: message.schema, since: field.since });
+      else this.#unknownField(name, nameAt, message.schema);
       this.#skipValue();
       this.#separator();
       return;
@@ -238,12 +243,24 @@ class Parser {
     this.#say({ code: 'config/unknown-field', at, says: `"${name}" is not a field of ${schema.name}`, fix, triton });
   }
 
+  #newerField(name: string, at: number, { schema, since }: { schema: MessageSchema; since: string }): void {
+    const says = `"${name}" is a field of ${schema.name} since Triton ${since}, and the target is older`;
+    const triton = `Message type "inference.${schema.name}" has no field named "${name}".`;
+    this.#say({ code: 'config/field-too-new', at, says, fix: 'take it out, or run a newer Triton', triton });
+  }
+
   #extension(message: MessageNode): void {
     const tokens = this.#tokens;
     const at = tokens.from;
-    const close = tokens.text.indexOf(']', at);
-    const name = close < 0 ? '' : tokens.text.slice(at + 1, close).replace(/\s/g, '');
-    const triton = `Extension "${name}" is not defined or is not an extension of "inference.${message.schema.name}".`;
+    tokens.next();
+    let name = '';
+    while ((tokens.kind as string) === 'identifier' || (name !== '' && tokens.kind === 'symbol' && tokens.word === '.')) {
+      name += tokens.word;
+      tokens.next();
+    }
+    const isWhole = tokens.isSymbol(closeBracket) && name !== '' && !name.endsWith('.');
+    const undefinedHere = `Extension "${name}" is not defined or is not an extension of "inference.${message.schema.name}".`;
+    const triton = isWhole ? undefinedHere : name === '' || name.endsWith('.') ? this.#expectedName() : this.#expected(']');
     this.#fail({ code: 'config/extension', at, says: `config.pbtxt has no extensions and no Any, and "[${name}]" is one`, triton });
   }
 

@@ -21,9 +21,9 @@ export type ConfigText = {
 const textCharactersMax = 8_000_000;
 
 /** Reads config.pbtxt as Triton does, and says all that is wrong with it, first what Triton says first. */
-export function readConfigText(text: string, file: string): ConfigText {
+export function readConfigText(text: string, file: string, isKnown?: (since: string) => boolean): ConfigText {
   const isTooLong = text.length > textCharactersMax;
-  const { root, problems } = parseText(isTooLong ? '' : text);
+  const { root, problems } = parseText(isTooLong ? '' : text, isKnown);
   const lines = new Lines(text);
   const findings = problems.map((problem) => findingOf(problem, lines, file));
   if (isTooLong) findings.push(tooLong(file, text.length));

@@ -33,7 +33,7 @@ const readers = {
   },
   bool: {
     read: readBool,
-    expected: (field, word) => `Invalid value for boolean field "${field.name}". Value: "${word}".`,
+    expected: (_, word) => `Expected identifier, got: ${word}`,
   },
   float: { read: (field, tokens) => readFloat(field, tokens, Math.fround), expected: (_, word) => `Expected double, got: ${word}` },
   double: { read: (field, tokens) => readFloat(field, tokens, Number), expected: (_, word) => `Expected double, got: ${word}` },
@@ -108,7 +108,8 @@ function readBool(field: FieldSchema, tokens: Tokens): { value: Scalar } | Wrong
   }
   const value = kind === 'identifier' ? bools[word] : undefined;
   if (value === undefined) {
-    const triton = kind === 'identifier' ? readers.bool.expected(field, word) : `Expected identifier, got: ${word}`;
+    const triton =
+      kind === 'identifier' ? `Invalid value for boolean field "${field.name}". Value: "${word}".` : `Expected identifier, got: ${word}`;
     const fix = /^["']?(true|yes|on|1)["']?$/i.test(word)
       ? 'write true'
       : /^["']?(false|no|off|0)["']?$/i.test(word)
@@ -141,7 +142,7 @@ function floatOf(kind: Tokens['kind'], word: string): number | { code: TextProbl
   if (isDecimal) return Number(word.replace(/[fF]$/, '').replace(/[eE][+-]?$/, ''));
   if (kind === 'integer') return { code: 'config/number-format', triton: `Expect a decimal number, got: ${word}` };
   const special = kind === 'identifier' ? specials[word.toLowerCase()] : undefined;
-  return special ?? { code: 'config/type-mismatch', triton: `Expected double, got: ${word}` };
+  return special ?? { code: 'config/type-mismatch', triton: `Expected double, got: ${kind === 'identifier' ? word.toLowerCase() : word}` };
 }
 
 const specials: Readonly<Record<string, number | undefined>> = {

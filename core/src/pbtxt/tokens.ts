@@ -42,8 +42,7 @@ export class Tokens {
       const code = text.charCodeAt(at);
       if (code === space || (code >= tab && code <= carriageReturn)) at += 1;
       else if (code === hash) {
-        const end = text.indexOf('\n', at);
-        at = end < 0 ? text.length : end + 1;
+        at = commentEnd(text, at);
       } else if (code < space) at = this.#control(at);
       else break;
     }
@@ -218,6 +217,14 @@ function isWord(code: number): boolean {
 
 function isControl(code: number): boolean {
   return code < 32 && !(code >= tab && code <= carriageReturn);
+}
+
+/** A comment ends with its line, and, for protobuf, at a NUL. */
+function commentEnd(text: string, from: number): number {
+  const line = text.indexOf('\n', from);
+  const end = line < 0 ? text.length : line + 1;
+  const nul = text.indexOf('\0', from);
+  return nul >= 0 && nul < end ? nul : end;
 }
 
 /** Protobuf reads bytes, and complains of the first one of a character, as a signed number. */

@@ -1,0 +1,80 @@
+import type { EnsembleStepJson } from '../pbtxt/model-config.ts';
+import { type Asking, isUnseen, listed, type Unseen } from './asking.ts';
+import { judgeModel, type ModelReport } from './check-model.ts';
+import type { Conditions } from './conditions.ts';
+import { findSubject } from './find-subject.ts';
+import { judgeSteps, type StepModel } from './rules/ensemble-steps.ts';
+import type { Composing } from './rules/ensemble-agreement.ts';
+import type { Subject } from './subject.ts';
+
+/** A model repository as one check sees it: models are found once, however many ensembles run them. */
+export class Repository {
+  readonly folder: string;
+  readonly #conditions: Conditions;
+  readonly #found = new Map<string, StepModel>();
+  #names: readonly string[] | Unseen | undefined;
+
+  constructor(folder: string, conditions: Conditions) {
+    this.folder = folder;
+    this.#conditions = conditions;
+  }
+
+  /** The folders of the repository: Triton takes each for a model. */
+  *names(): Asking<readonly string[] | Unseen> {
+    if (this.#names === undefined) {
+      const entries = yield* listed(this.folder);
+      this.#names = isUnseen(entries) ? entries : entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name);
+    }
+    return this.#names;
+  }
+
+  /** Checks one model, and looks at those that it runs as far as it must. */
+  *check(model: string): Asking<ModelReport | Unseen> {
+    const subject = yield* findSubject(`${this.folder}/${model}`, model, this.#conditions);
+    if (isUnseen(subject)) return subject;
+    const steps = subject.config.ensemble_scheduling?.step ?? [];
+    const models = yield* this.#stepModels(steps, [model]);
+    const judged = judgeSteps(subject, models);
+    return judgeModel(subject, (step) => composingOf(step, models), judged);
+  }
+
+  *#stepModels(steps: readonly EnsembleStepJson[], above: readonly string[]): Asking<ReadonlyMap<string, StepModel>> {
+    const models = new Map<string, StepModel>();
+    for (const { model_name: name = '' } of steps) {
+      if (name !== '' && !models.has(name)) models.set(name, yield* this.#stepModel(name, above));
+    }
+    return models;
+  }
+
+  *#stepModel(name: string, above: readonly string[]): Asking<StepModel> {
+    if (above.includes(name)) return { is: 'circle', above: [...above, name] };
+    const known = this.#found.get(name);
+    if (known) return known;
+    const found = yield* this.#findStepModel(name, above);
+    if (found.is !== 'circle') this.#found.set(name, found);
+    return found;
+  }
+
+  *#findStepModel(name: string, above: readonly string[]): Asking<StepModel> {
+    if (name.includes('/') || name === '..' || name === '.') return { is: 'absent' };
+    const subject = yield* findSubject(`${this.folder}/${name}`, name, this.#conditions);
+    if (isUnseen(subject)) return subject.unseen === 'absent' ? { is: 'absent' } : { is: 'unseen', why: subject.unseen };
+    const steps = subject.config.ensemble_scheduling?.step ?? [];
+    const models = yield* this.#stepModels(steps, [...above, name]);
+    const circle = [...models.values()].find((model) => model.is === 'circle');
+    if (circle) return circle;
+    const report = judgeModel(subject, (step) => composingOf(step, models), judgeSteps(subject, models));
+    return { is: 'found', subject, report };
+  }
+}
+
+/** Where a model relies on auto-complete, nobody knows its tensors before it runs. */
+function composingOf({ model_name: name = '' }: EnsembleStepJson, models: ReadonlyMap<string, StepModel>): Composing {
+  const model = models.get(name);
+  if (model?.is !== 'found') return { unknown: `the model '${name}'` };
+  return isWhole(model.subject)
+    ? { config: model.subject.config }
+    : { unknown: `the inputs and outputs of '${name}', which its config.pbtxt leaves to its backend` };
+}
+
+const isWhole = ({ config }: Subject): boolean => (config.input ?? []).length > 0 && (config.output ?? []).length > 0;

@@ -1,0 +1,53 @@
+/** Where a model is to be loaded: all that changes a verdict beside the model itself. What nobody told is `unknown`, and never guessed. */
+export type Conditions = {
+  /** Triton's server version, such as 2.51. */
+  readonly triton: { readonly major: number; readonly minor: number };
+  /** The GPUs that the server may use, by id. */
+  readonly gpus: readonly number[] | 'unknown';
+  readonly server: ServerSettings;
+  /**
+   * Whether compiled backends and model code have a say. `accepting` judges what Triton's core alone decides, as if the backends of these
+   * names were there, took everything, and there were no others: for comparisons with a real server that has such backends.
+   */
+  readonly backends: 'judged' | { readonly accepting: readonly string[] | 'any' };
+};
+
+/** What tritonserver's flags say, as far as they change a verdict. */
+export type ServerSettings = {
+  readonly autoComplete: boolean;
+  /** Of --model-config-name; '' when not given. */
+  readonly configName: string;
+  readonly namespacing: boolean;
+  readonly rateLimit: boolean;
+  readonly rateResources: readonly RateResource[];
+  readonly defaultMaxBatchSize: number;
+  readonly backendDirectory: string | 'default';
+  readonly hasResponseCache: boolean;
+  readonly histograms: boolean;
+  readonly metrics: boolean;
+  readonly minComputeCapability: number | 'default';
+  readonly hostPolicies: readonly string[];
+};
+
+export type RateResource = { readonly name: string; readonly count: number; readonly device: number | 'all' };
+
+export const defaultSettings: ServerSettings = {
+  autoComplete: true,
+  configName: '',
+  namespacing: false,
+  rateLimit: false,
+  rateResources: [],
+  defaultMaxBatchSize: 4,
+  backendDirectory: 'default',
+  hasResponseCache: false,
+  histograms: false,
+  metrics: true,
+  minComputeCapability: 'default',
+  hostPolicies: [],
+};
+
+/** Whether the target is at least this server version, such as '2.62'. */
+export function isSince({ triton }: Conditions, version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return triton.major > major || (triton.major === major && triton.minor >= minor);
+}

@@ -1,0 +1,44 @@
+import { backendLibrary } from './backend-library.ts';
+import { batchStrategy } from './batch-strategy.ts';
+import { batchTensors } from './batch-tensors.ts';
+import { dynamicBatching } from './dynamic-batching.ts';
+import { agreementExplains } from './ensemble-agreement.ts';
+import { ensembleGraph } from './ensemble-graph.ts';
+import { stepExplains } from './ensemble-steps.ts';
+import { identity } from './identity.ts';
+import { instanceGroups } from './instance-groups.ts';
+import { labels } from './labels.ts';
+import { metricTags } from './metric-tags.ts';
+import { modelMetrics } from './model-metrics.ts';
+import { name } from './name.ts';
+import { repositoryAgents } from './repository-agents.ts';
+import { decoupledCache } from './response-cache.ts';
+import type { Explanation, Rule } from './rule.ts';
+import { sequenceBatching } from './sequence-batching.ts';
+import { states } from './states.ts';
+import { tensors } from './tensors.ts';
+import { versions } from './versions.ts';
+import { warmup } from './warmup.ts';
+
+/** What Triton judges when it reads the configuration, in its order. */
+export const atPoll: readonly Rule[] = [identity, dynamicBatching, sequenceBatching, ensembleGraph, decoupledCache, modelMetrics];
+
+/** Inputs and outputs: at once with auto-complete off, and when the model starts otherwise. */
+export const ofTensors: readonly Rule[] = [tensors, batchTensors];
+
+export const ofName: Rule = name;
+
+/** What ends the server, or is done before the configuration is judged. */
+export const first: readonly Rule[] = [repositoryAgents];
+
+/** What Triton judges when it loads a version, in its order. */
+export const atLoad: readonly Rule[] = [versions, backendLibrary, instanceGroups];
+
+export const atStart: readonly Rule[] = [labels, metricTags, batchStrategy, warmup, states];
+
+/** Everything that there is to explain. */
+export const explanations: readonly Explanation[] = [
+  ...[...first, ...atPoll, ofName, ...ofTensors, ...atLoad, ...atStart].flatMap(({ explains }) => explains),
+  ...stepExplains,
+  ...agreementExplains,
+];

@@ -1,0 +1,73 @@
+import { isSince } from '../conditions.ts';
+import { aotiSince } from '../infer-backend.ts';
+import type { Rule } from './rule.ts';
+
+/** A model has a backend, or is an ensemble, and platform and backend belong together. */
+export const identity: Rule = {
+  explains: [
+    {
+      code: 'config/backend-not-inferable',
+      severity: 'error',
+      means: 'Neither backend nor platform nor file name is given, and the first sub-folder holds no file that Triton knows a backend for.',
+      triton:
+        "Invalid model name: Could not determine backend for model '…' with no backend in model configuration. Expected model name of the form 'model.<backend_name>'.",
+      example: 'max_batch_size: 8',
+      fix: 'write backend: "onnxruntime" (or the backend that it is for)',
+    },
+    {
+      code: 'config/platform-unexpected',
+      severity: 'error',
+      means:
+        'No backend is given and none follows from the platform. A platform is not a backend: "onnxruntime" and "python" are backends.',
+      triton: "unexpected platform type '…' for …",
+      example: 'platform: "onnxruntime"',
+      fix: 'write backend: instead of platform:',
+    },
+    {
+      code: 'config/ensemble-has-backend',
+      severity: 'error',
+      means: 'An ensemble runs no backend of its own.',
+      triton: "Ensemble model '…' must have platform type 'ensemble' and empty backend type",
+      example: 'platform: "ensemble"\nbackend: "python"',
+      fix: 'take the backend out, or the platform "ensemble"',
+    },
+    {
+      code: 'config/platform-backend-mismatch',
+      severity: 'error',
+      means: 'TensorFlow, TensorRT, ONNX Runtime and PyTorch take only their own platforms.',
+      triton: "unexpected 'platform' and 'backend' pair, got:…, …",
+      example: 'backend: "onnxruntime"\nplatform: "tensorrt_plan"',
+      fix: 'leave the platform out: Triton fills it in from the backend',
+    },
+  ],
+  *judge({ config, inferenceFailure, conditions }, pen) {
+    if (inferenceFailure !== 'none') {
+      yield pen.at(['backend'], 'config/backend-not-inferable', inferenceFailure);
+      return;
+    }
+    const { name = '', backend = '', platform = '' } = config;
+    if (backend === '' && platform !== 'ensemble') {
+      const fix = knownBackends.includes(platform) ? `write backend: "${platform}", and no platform` : undefined;
+      yield pen.at(['platform'], 'config/platform-unexpected', `unexpected platform type '${platform}' for ${name}`, fix);
+    }
+    if (backend !== '' && platform === 'ensemble') {
+      const says = `Ensemble model '${name}' must have platform type 'ensemble' and empty backend type`;
+      yield pen.at(['backend'], 'config/ensemble-has-backend', says);
+    } else if (backend in platformsOf && !platforms(backend, isSince(conditions, aotiSince)).includes(platform)) {
+      const says = `unexpected 'platform' and 'backend' pair, got:${platform}, ${backend}`;
+      yield pen.at(['platform'], 'config/platform-backend-mismatch', says);
+    }
+  },
+};
+
+const platformsOf: Readonly<Record<string, readonly string[]>> = {
+  tensorflow: ['tensorflow_graphdef', 'tensorflow_savedmodel'],
+  tensorrt: ['tensorrt_plan'],
+  onnxruntime: ['onnxruntime_onnx'],
+  pytorch: ['pytorch_libtorch', 'torch_aoti'],
+};
+
+const platforms = (backend: string, hasAoti: boolean): readonly string[] =>
+  (platformsOf[backend] ?? []).filter((platform) => hasAoti || platform !== 'torch_aoti');
+
+const knownBackends: readonly string[] = ['onnxruntime', 'tensorrt', 'pytorch', 'python', 'openvino', 'tensorflow', 'dali', 'fil', 'vllm'];

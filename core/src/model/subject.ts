@@ -1,0 +1,51 @@
+import type { ConfigText } from '../pbtxt/read-config.ts';
+import type { ModelConfigJson } from '../pbtxt/model-config.ts';
+import type { Entry, Unseen } from './asking.ts';
+import type { Conditions } from './conditions.ts';
+import type { ModelFileFacts } from './model-file-facts.ts';
+
+/** What is looked at outside the version folders: labels, warm-up data, initial states. */
+export type SideFile = {
+  readonly is: 'file' | 'folder' | 'absent' | 'outside' | 'unseen';
+  readonly size: number;
+};
+
+/** A version that is served, and what stands in its folder. */
+export type Version = {
+  /** The folder's name, and the number that Triton reads from it. */
+  readonly folder: string;
+  readonly number: bigint;
+  readonly entries: readonly Entry[] | Unseen;
+};
+
+/** One model as it was found: what every rule reads. */
+export type Subject = {
+  /** The folder's name: what Triton calls the model. */
+  readonly model: string;
+  readonly folder: string;
+  readonly entries: readonly Entry[];
+  /** The configuration's text, or why there is none. */
+  readonly text: ConfigText | 'absent' | Unseen;
+  /** Its path, there or not. */
+  readonly configPath: string;
+  readonly written: ModelConfigJson;
+  /** With the names that Triton infers and the defaults that it fills in before it validates. */
+  readonly config: ModelConfigJson;
+  /** What Triton says instead of inferring a backend. */
+  readonly inferenceFailure: string | 'none';
+  /** Sub-folders that stand for versions, and those that Triton passes over. */
+  readonly versions: readonly Version[];
+  readonly conditions: Conditions;
+  /** Files that the configuration names, by their path below the model's folder. */
+  readonly sideFiles: ReadonlyMap<string, SideFile>;
+  readonly served: readonly ServedVersion[];
+};
+
+/** A version that the policy picks. Its folder may be missing all the same. */
+export type ServedVersion = {
+  readonly number: bigint;
+  readonly entries: readonly Entry[] | 'absent' | Unseen;
+  readonly file: ModelFileFacts;
+};
+
+export const isEnsemble = (config: ModelConfigJson): boolean => config.ensemble_scheduling !== undefined || config.platform === 'ensemble';
