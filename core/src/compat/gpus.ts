@@ -129,7 +129,7 @@ export function gpuNamed(name: string): Gpu | undefined {
 /** The name that a misspelt one most likely meant. */
 export function gpuLike(name: string): string | undefined {
   return nearest(
-    name,
+    wordsOf(name).join(' '),
     gpus.map((gpu) => gpu.name),
   );
 }

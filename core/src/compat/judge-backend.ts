@@ -1,7 +1,8 @@
-import type { RuntimeFacts } from './judge.ts';
+import type { RuntimeFacts } from './facts.ts';
 import type { Target, TritonImage } from './target.ts';
-import { tritonVersion, tritonVersions } from './triton-versions.ts';
+import { tritonVersions } from './triton-versions.ts';
 import type { Verdict } from './verdict.ts';
+import { compareVersions } from './versions.ts';
 
 /** Backends that come only with an image of their own. */
 const ownImage: Readonly<Record<string, TritonImage>> = { vllm: 'vllm-python-py3', tensorrtllm: 'trtllm-python-py3' };
@@ -13,8 +14,11 @@ const inOwnImage: Readonly<Record<TritonImage, readonly string[]>> = {
   'trtllm-python-py3': ['tensorrtllm', 'python', 'ensemble'],
 };
 
+// triton-inference-server/backend, docs/backend_platform_support_matrix.md.
+const notOnArm: readonly string[] = ['fil', 'openvino'];
+
 /** Whether the image of the target holds the model's backend. */
-export function backendVerdicts({ backend }: RuntimeFacts, { triton, image }: Target): Verdict[] {
+export function backendVerdicts({ backend }: RuntimeFacts, { triton, image, platform }: Target): Verdict[] {
   const own = Object.hasOwn(ownImage, backend) ? ownImage[backend] : undefined;
   if (inOwnImage[image].includes(backend)) return [];
   if (own !== undefined) {
@@ -28,12 +32,21 @@ export function backendVerdicts({ backend }: RuntimeFacts, { triton, image }: Ta
   // Ensembles are the server's own, and have no library.
   if (backend === 'ensemble') return [];
   if (image !== 'py3') return [{ needs: `what backends the image ${triton}-${image} holds besides its own: is ${backend} among them?` }];
-  const shipped = tritonVersion(triton)?.backends;
-  if (shipped === undefined || shipped.includes(backend)) return [];
-  if (!everShipped.has(backend))
+  if (platform === 'linux/arm64' && notOnArm.includes(backend)) {
+    return [absent(`the backend ${backend} is not in the images for linux/arm64`, 'run the model on linux/amd64')];
+  }
+  if (shippedWith(triton).includes(backend)) return [];
+  if (!everShipped.has(backend)) {
     return [{ needs: `whether the image that is deployed adds the backend ${backend}: Triton's own does not hold it` }];
+  }
   const others = tritonVersions.filter(({ backends }) => backends.includes(backend)).map(({ container }) => container);
   return [absent(`the image ${triton}-py3 comes without the backend ${backend}`, wayOut(backend, others, triton))];
+}
+
+/** A release that we do not know is taken to hold what the one next to it holds. */
+function shippedWith(triton: string): readonly string[] {
+  const next = tritonVersions.findLast(({ container }) => compareVersions(container, triton) <= 0) ?? tritonVersions[0];
+  return next?.backends ?? [];
 }
 
 const everShipped = new Set(tritonVersions.flatMap(({ backends }) => backends));
@@ -41,7 +54,7 @@ const everShipped = new Set(tritonVersions.flatMap(({ backends }) => backends));
 const absent = (says: string, fix: string): Verdict => ({ code: 'compat/backend-not-shipped', severity: 'error', says, fix });
 
 function wayOut(backend: string, others: readonly string[], triton: string): string {
-  const next = others.find((container) => container > triton);
+  const next = others.find((container) => compareVersions(container, triton) > 0);
   const last = others.at(-1);
   if (next !== undefined) return `take a release that has it, such as ${next}`;
   return backend === 'tensorflow'

@@ -1,4 +1,4 @@
-import type { InstanceKind, RuntimeFacts } from './judge.ts';
+import type { InstanceKind, RuntimeFacts } from './facts.ts';
 import type { Target } from './target.ts';
 import { knownAround, newestTriton, tritonVersion, tritonVersions } from './triton-versions.ts';
 import type { Verdict } from './verdict.ts';
@@ -19,6 +19,8 @@ export function capabilityVerdicts(facts: RuntimeFacts, { triton, gpu }: Target)
   if (use === 'none') return [];
   if (gpu === 'cpu') return use === 'must' ? [noGpu(facts)] : [];
   if (gpu === 'unknown') return use === 'must' ? [{ needs: 'the GPU of the target, such as gpu=L4' }] : [];
+  // Jetson has images of its own, built for what it is.
+  if (gpu.place === 'jetson') return [];
   return [...tooOld(use, gpu, triton), ...tooNew(gpu, triton)];
 }
 

@@ -1,4 +1,4 @@
-import type { RuntimeFacts } from './judge.ts';
+import type { RuntimeFacts } from './facts.ts';
 import { gpuUse } from './judge-capability.ts';
 import type { Target } from './target.ts';
 import { type DriverNeeds, knownAround, tritonVersion } from './triton-versions.ts';
@@ -12,6 +12,9 @@ const familyLeast: Readonly<Record<number, number>> = { 11: 450, 12: 525, 13: 58
 export function driverVerdicts(facts: RuntimeFacts, target: Target): Verdict[] {
   const { driver, gpu, triton } = target;
   if (gpu === 'cpu' || gpuUse(facts) === 'none') return [];
+  if (typeof gpu === 'object' && gpu.place === 'jetson') {
+    return [{ needs: `whether the JetPack of the ${gpu.name} takes Triton ${triton}` }];
+  }
   if (driver === undefined) return gpu === 'unknown' ? [] : [{ needs: 'the driver of the target, such as driver=580.65' }];
   const family = familyOf(triton);
   if (family === undefined) return [{ needs: `the CUDA of Triton ${triton}: is driver ${driver} new enough for it?` }];
@@ -36,8 +39,8 @@ function judgeOlder(driver: string, { target: { triton, gpu }, needs, family, as
     { code: 'compat/driver', severity, says, fix: `install driver ${asked} or newer${branchesFor(needs, gpu)}` },
   ];
   // A package in the image carries CUDA to older drivers, but on data center GPUs only, and not on every branch.
-  if (needs?.leftOut.includes(majorOf(driver))) return verdict('error', `${wants}; NVIDIA says that ${branch} does not do`);
   if (majorOf(driver) >= family.least) return verdict('warning', `${wants}: within CUDA ${family.cuda} it runs, but not all of it`);
+  if (needs?.leftOut.includes(majorOf(driver))) return verdict('error', `${wants}; NVIDIA says that ${branch} does not do`);
   if (typeof gpu === 'object' && gpu.place !== 'data center') return verdict('error', wants);
   if (needs === undefined || needs.least === 'unknown') {
     return [{ needs: `whether the CUDA compatibility package of Triton ${triton} takes driver ${driver} (${branch})` }];

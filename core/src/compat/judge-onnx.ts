@@ -1,5 +1,5 @@
 import { type OnnxRuntimeVersion, onnxRuntimeVersion } from '../model-file/onnxruntime-versions.ts';
-import type { RuntimeFacts } from './judge.ts';
+import type { RuntimeFacts } from './facts.ts';
 import type { Target } from './target.ts';
 import { knownAround, tritonVersion, tritonVersions } from './triton-versions.ts';
 import type { Verdict } from './verdict.ts';

@@ -1,4 +1,4 @@
-import type { RuntimeFacts, TensorRtStamps } from './judge.ts';
+import type { RuntimeFacts, TensorRtStamps } from './facts.ts';
 import type { Target } from './target.ts';
 import { knownAround, tritonVersions } from './triton-versions.ts';
 import type { Verdict } from './verdict.ts';

@@ -58,7 +58,7 @@ const spans: readonly Span[] = [
     from: '23.01',
     to: '24.10',
     facts: { capabilityLeast: '6.0', blackwell: 'no' },
-    source: 'compute capability: release notes of 22.12, 23.03 to 24.05 and 24.10, which agree',
+    source: 'compute capability: release notes of 22.12, 23.03 to 24.01, 24.03 to 24.05 and 24.10, which agree',
   },
   {
     from: '25.01',

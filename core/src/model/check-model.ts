@@ -51,7 +51,17 @@ export function judgeModel(
       needs.push(...agreement.needs);
     }
     run(atLoad);
-    if (conditions.server.autoComplete) run(ofTensors);
+    if (conditions.server.autoComplete) {
+      // A backend may have changed what was judged before, so it is judged again; what was minded is not minded twice.
+      const { completed } = subject;
+      const again = completed === 'unknown' || completed === config ? [] : [...atPoll, ...ofTensors];
+      const minded = new Set(findings.map(({ code, place }) => `${code} ${place.line}:${place.column}`));
+      for (const rule of completed === config ? ofTensors : again) {
+        const judged = { ...subject, config: completed === 'unknown' ? config : completed };
+        const more = [...rule.judge(judged, new Pen(judged, rule.explains))];
+        findings.push(...more.filter(({ code, place }) => !minded.has(`${code} ${place.line}:${place.column}`)));
+      }
+    }
     run(atStart);
   }
   return { path: subject.folder, name: subject.model, verdict: verdictOf(findings, needs), needs, findings };

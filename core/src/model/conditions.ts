@@ -5,6 +5,8 @@ export type Conditions = {
   /** The GPUs that the server may use, by id. */
   readonly gpus: readonly number[] | 'unknown';
   readonly server: ServerSettings;
+  /** The target's ONNX Runtime, such as 1.19.2. */
+  readonly onnxRuntime?: string | undefined;
   /**
    * Whether compiled backends and model code have a say. `accepting` judges what Triton's core alone decides, as if the backends of these
    * names were there, took everything, and there were no others: for comparisons with a real server that has such backends.

@@ -2,6 +2,7 @@ import type { ModelConfigJson } from '../pbtxt/model-config.ts';
 import { type ConfigText, readConfigText } from '../pbtxt/read-config.ts';
 import { type Asking, bytesOf, type Entry, isUnseen, listed, type Unseen } from './asking.ts';
 import { type Conditions, isSince } from './conditions.ts';
+import { completeOnnx } from './complete-onnx.ts';
 import { aotiSince, inferBackend } from './infer-backend.ts';
 import { lookAtModelFile } from './look-at-model-file.ts';
 import { findSideFiles } from './side-files.ts';
@@ -36,8 +37,31 @@ export function* findSubject(folder: string, model: string, conditions: Conditio
   for (const number of picked.slice(0, versionsMax)) served.push(yield* lookAtVersion(folder, number, folders, config, conditions));
   const sideFiles = isReadable ? yield* findSideFiles(folder, entries, config) : new Map();
   const inferenceFailure = 'says' in inferred ? inferred.says : 'none';
-  return { model, folder, entries, text, configPath, written, config, inferenceFailure, versions: [], conditions, sideFiles, served };
+  const completion = complete(config, served, conditions);
+  return { model, folder, entries, text, configPath, written, config, ...completion, inferenceFailure, conditions, sideFiles, served };
 }
+
+/** What the backend makes of the configuration before it is judged again. A backend that we do not know may change anything that is open. */
+function complete(
+  config: ModelConfigJson,
+  served: readonly ServedVersion[],
+  { server, backends }: Conditions,
+): Pick<Subject, 'completed' | 'completionFailure'> {
+  const isWhole = (config.input ?? []).length + (config.batch_input ?? []).length > 0 && (config.output ?? []).length > 0;
+  if (!server.autoComplete || backends !== 'judged' || config.ensemble_scheduling) return { completed: config, completionFailure: 'none' };
+  if (config.backend === 'onnxruntime') {
+    if (isWhole) return { completed: config, completionFailure: 'none' };
+    const facts = served[0]?.file.onnx;
+    if (!facts) return { completed: 'unknown', completionFailure: 'none' };
+    const completed = completeOnnx(config, facts, server.defaultMaxBatchSize);
+    if ('says' in completed) return { completed: 'unknown', completionFailure: completed.says };
+    return { completed: withDefaults(completed.config), completionFailure: 'none' };
+  }
+  return { completed: completes.includes(config.backend ?? '') && !isWhole ? 'unknown' : config, completionFailure: 'none' };
+}
+
+/** Backends that fill in inputs and outputs from a model that only they read. */
+const completes: readonly string[] = ['tensorrt', 'openvino', 'python', 'tensorflow', 'dali', 'vllm'];
 
 /** A policy may pick thousands; the first ones tell enough. */
 const versionsMax = 50;

@@ -1,4 +1,5 @@
 import type { OnnxFacts } from '../model-file/onnx.ts';
+import type { OnnxProblem } from '../model-file/onnx-problem.ts';
 
 /** What is known of the file that a backend opens in a version's folder. */
 export type ModelFileFacts = {
@@ -6,5 +7,9 @@ export type ModelFileFacts = {
   readonly path: string | 'none';
   readonly is: 'file' | 'folder' | 'absent' | 'unseen';
   readonly size: number;
-  readonly onnx?: OnnxFacts | { readonly problem: string };
+  /** What was found wrong with the file itself; with `needs`, what would have to be seen to say so. */
+  readonly problems: readonly FileProblem[];
+  readonly onnx?: OnnxFacts;
 };
+
+export type FileProblem = Omit<OnnxProblem, 'code'> & { readonly code: `${string}/${string}` };

@@ -10,14 +10,6 @@ export type SideFile = {
   readonly size: number;
 };
 
-/** A version that is served, and what stands in its folder. */
-export type Version = {
-  /** The folder's name, and the number that Triton reads from it. */
-  readonly folder: string;
-  readonly number: bigint;
-  readonly entries: readonly Entry[] | Unseen;
-};
-
 /** One model as it was found: what every rule reads. */
 export type Subject = {
   /** The folder's name: what Triton calls the model. */
@@ -31,10 +23,12 @@ export type Subject = {
   readonly written: ModelConfigJson;
   /** With the names that Triton infers and the defaults that it fills in before it validates. */
   readonly config: ModelConfigJson;
+  /** After the backend filled in what it may, with auto-complete on; `unknown` where only the backend knows. */
+  readonly completed: ModelConfigJson | 'unknown';
+  /** What the backend says instead of completing it. */
+  readonly completionFailure: string | 'none';
   /** What Triton says instead of inferring a backend. */
   readonly inferenceFailure: string | 'none';
-  /** Sub-folders that stand for versions, and those that Triton passes over. */
-  readonly versions: readonly Version[];
   readonly conditions: Conditions;
   /** Files that the configuration names, by their path below the model's folder. */
   readonly sideFiles: ReadonlyMap<string, SideFile>;

@@ -208,7 +208,9 @@ class Parser {
       this.#say({ code: 'config/oneof-conflict', at, says, fix: `keep one of "${earlier.field.name}" and "${name}"`, triton });
       return;
     }
-    if (oneof === undefined && !isMessageNode(earlier.value) && isDefault(earlier)) {
+    // An entry of a map remembers what was written, be it the default.
+    const isEntry = message.schema.name.endsWith('Entry');
+    if (oneof === undefined && !isEntry && !isMessageNode(earlier.value) && isDefault(earlier)) {
       const says = `"${name}" is given twice: the first one says nothing, and the last one counts`;
       this.#problems.push({ code: 'config/default-overridden', severity: 'warning', at, says, fix: 'keep the last one' });
       return;
@@ -254,7 +256,8 @@ class Parser {
     const at = tokens.from;
     tokens.next();
     let name = '';
-    while ((tokens.kind as string) === 'identifier' || (name !== '' && tokens.kind === 'symbol' && tokens.word === '.')) {
+    const isWord = (): boolean => (tokens.kind as string) === 'identifier';
+    while (isWord() ? !name || name.endsWith('.') : name !== '' && !name.endsWith('.') && tokens.isSymbol(dot)) {
       name += tokens.word;
       tokens.next();
     }
@@ -374,8 +377,8 @@ const plainWords: Readonly<Record<string, string>> = {
   'Unexpected end of string.': 'the string is never closed',
 };
 
-const [comma, minus, colon, semicolon, less, greater, openBracket, closeBracket, openBrace, closeBrace] = [
-  44, 45, 58, 59, 60, 62, 91, 93, 123, 125,
+const [comma, minus, dot, colon, semicolon, less, greater, openBracket, closeBracket, openBrace, closeBrace] = [
+  44, 45, 46, 58, 59, 60, 62, 91, 93, 123, 125,
 ] as const;
 
 function isDefault({ field, value }: FieldNode): boolean {

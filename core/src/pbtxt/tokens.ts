@@ -173,7 +173,7 @@ export class Tokens {
       return at + 1;
     }
     if (code === capitalU) {
-      if (hexAfter(8) && /^00(0|10)/.test(text.slice(at + 1, at + 5))) return at + 9;
+      if (hexAfter(8) && /^00[01]/.test(text.slice(at + 1, at + 4))) return at + 9;
       this.#problem(at + 1, 'string', 'Expected eight hex digits up to 10ffff for \\U escape sequence');
       return at + 1;
     }

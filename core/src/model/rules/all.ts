@@ -1,6 +1,7 @@
 import { backendLibrary } from './backend-library.ts';
 import { batchStrategy } from './batch-strategy.ts';
 import { batchTensors } from './batch-tensors.ts';
+import { completion } from './completion.ts';
 import { dynamicBatching } from './dynamic-batching.ts';
 import { agreementExplains } from './ensemble-agreement.ts';
 import { ensembleGraph } from './ensemble-graph.ts';
@@ -9,9 +10,12 @@ import { identity } from './identity.ts';
 import { instanceGroups } from './instance-groups.ts';
 import { labels } from './labels.ts';
 import { metricTags } from './metric-tags.ts';
+import { modelFile } from './model-file.ts';
+import { modelFileProblems } from './model-file-problems.ts';
 import { modelMetrics } from './model-metrics.ts';
 import { name } from './name.ts';
 import { repositoryAgents } from './repository-agents.ts';
+import { onnx } from './onnx.ts';
 import { decoupledCache } from './response-cache.ts';
 import type { Explanation, Rule } from './rule.ts';
 import { sequenceBatching } from './sequence-batching.ts';
@@ -32,9 +36,9 @@ export const ofName: Rule = name;
 export const first: readonly Rule[] = [repositoryAgents];
 
 /** What Triton judges when it loads a version, in its order. */
-export const atLoad: readonly Rule[] = [versions, backendLibrary, instanceGroups];
+export const atLoad: readonly Rule[] = [versions, backendLibrary, instanceGroups, completion];
 
-export const atStart: readonly Rule[] = [labels, metricTags, batchStrategy, warmup, states];
+export const atStart: readonly Rule[] = [labels, metricTags, batchStrategy, modelFile, modelFileProblems, onnx, warmup, states];
 
 /** Everything that there is to explain. */
 export const explanations: readonly Explanation[] = [

@@ -32,7 +32,7 @@ export const metricTags: Rule = {
   *judge({ config, conditions }, pen) {
     if (!conditions.server.metrics) return;
     for (const tag of Object.keys(config.metric_tags ?? {})) {
-      if (/^[A-Za-z0-9][A-Za-z0-9_]*$/.test(tag)) continue;
+      if (/^([A-Za-z0-9][A-Za-z0-9_]*)?$/.test(tag)) continue;
       yield pen.at(['metric_tags', tag], 'config/metric-tag-name', `Invalid label name: '_${tag}', and Triton dies of it`);
     }
     for (const [index, control] of (config.model_metrics?.metric_control ?? []).entries()) {

@@ -93,7 +93,7 @@ export const tensors: Rule = {
       triton: 'Non-linear IO format is only supported for the TensorRT platform',
       example: 'backend: "onnxruntime"\ninput { name: "x" data_type: TYPE_FP32 dims: [ 3, 4, 4 ] is_non_linear_format_io: true }',
       fix: 'take is_non_linear_format_io out',
-      since: '2.45',
+      since: '2.49',
     },
     {
       code: 'config/non-linear-dims',
@@ -102,7 +102,7 @@ export const tensors: Rule = {
       triton: 'Non-linear IO format input requires 3 dims',
       example: 'backend: "tensorrt"\ninput { name: "x" data_type: TYPE_FP32 dims: [ 4 ] is_non_linear_format_io: true }',
       fix: 'write three dims',
-      since: '2.45',
+      since: '2.49',
     },
   ],
   *judge({ config }, pen) {
