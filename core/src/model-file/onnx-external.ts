@@ -35,16 +35,7 @@ function* fileProblems(location: string, tensors: readonly OnnxExternal[], place
   const whose = `the weights of ${tensors[0]?.tensor ?? ''}${tensors.length > 1 ? ` and ${tensors.length - 1} more` : ''}`;
   const folder = place.file.split('/').slice(0, -1);
   const path = pathOf(folder, location);
-  if (path === 'absolute' || path === 'outside') {
-    const where = path === 'absolute' ? 'an absolute path' : 'a path that leads out of its folder';
-    return [
-      {
-        code: 'onnx/external-escape',
-        says: `${whose} lie in "${location}", ${where}, which ONNX Runtime does not follow`,
-        fix: besideModel,
-      },
-    ];
-  }
+  if (path === 'absolute' || path === 'outside') return [escapeOf(path, { location, whose, place })];
   const entries = yield* listed(path.slice(0, -1).join('/'));
   if (isUnseen(entries) && entries.unseen !== 'absent') {
     return [{ code: 'onnx/external-missing', says: `${whose} lie in "${location}"`, needs: `to see the folder (${entries.unseen})` }];
@@ -57,7 +48,22 @@ function* fileProblems(location: string, tensors: readonly OnnxExternal[], place
   if (entry.kind !== 'file') {
     return [{ code: 'onnx/external-missing', says: `${whose} lie in "${location}", which is no file`, fix: besideModel }];
   }
-  return [...linkProblems(entry, folder, { location, whose, place }), ...rangeProblems(entry, tensors, location)];
+  return [...linkProblems(entry, folder, { location, whose, place }), ...rangeProblems(entry, tensors, { location, whose, place })];
+}
+
+/** Up to 1.23 ONNX Runtime read from wherever a path led, as far as there was a file. */
+function escapeOf(path: 'absolute' | 'outside', { location, whose, place }: Seen): OnnxProblem {
+  const where = path === 'absolute' ? 'an absolute path' : 'a path that leads out of its folder';
+  const problem = { code: 'onnx/external-escape', says: `${whose} lie in "${location}", ${where}`, fix: besideModel } as const;
+  return isFrom('1.24', place) ? problem : { ...problem, needs: 'an ONNX Runtime before 1.24, and the file in that place' };
+}
+
+/** Whether the version is known, and this one or a later one. */
+function isFrom(first: string, { onnxRuntime }: OnnxPlace): boolean {
+  const parts = (version: string) => version.split('.').map(Number);
+  const [major = 0, minor = 0] = parts(onnxRuntime ?? '0.0');
+  const [majorMin = 0, minorMin = 0] = parts(first);
+  return major > majorMin || (major === majorMin && minor >= minorMin);
 }
 
 const besideModel = 'put the file beside the model';
@@ -93,15 +99,16 @@ function linkProblems({ link }: Entry, folder: readonly string[], { location, wh
   ];
 }
 
-function rangeProblems({ size }: Entry, tensors: readonly OnnxExternal[], location: string): OnnxProblem[] {
+function rangeProblems({ size }: Entry, tensors: readonly OnnxExternal[], { location, place }: Seen): OnnxProblem[] {
+  // Up to 1.20 a number could have blanks or a plus before it. A length may be written in base sixteen, an offset may not.
+  const isNumber = isFrom('1.21', place) ? /^\d+$/ : /^\s*\+?\d+$/;
   for (const { tensor, offset = '0', length = '0', bytes } of tensors) {
-    // Of lengths ONNX Runtime also takes some that are written in base sixteen.
-    const odd = [offset, length].find((number, at) => !/^\d+$/.test(number) && !(at === 1 && /^0x/i.test(number)));
+    const odd = [offset, length].find((number, at) => !isNumber.test(number) && !(at === 1 && /^0x/i.test(number)));
     if (odd !== undefined) {
       const says = `the tensor ${tensor} has "${odd}" where a number of bytes belongs`;
       return [{ code: 'onnx/external-malformed', says, fix: exportAgain }];
     }
-    const stated = /^\d+$/.test(length) ? Number(length) : 0;
+    const stated = /^0x/i.test(length) ? 0 : Number(length);
     if (bytes !== undefined && stated !== 0 && stated !== bytes) {
       const says = `the tensor ${tensor} takes ${bytes} bytes by its shape and type, and the model says ${stated}`;
       return [{ code: 'onnx/external-length', says, fix: exportAgain }];

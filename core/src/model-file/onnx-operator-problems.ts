@@ -2,13 +2,13 @@ import type { OnnxFacts, OnnxFunction, OnnxOperator } from './onnx.ts';
 import { importOf } from './onnx-opset.ts';
 import { operatorsEnded, operatorsNamed, operatorsSince } from './onnx-operators.ts';
 import type { OnnxProblem } from './onnx-problem.ts';
-import { newestKnown, type OnnxRuntimeReach } from './onnx-runtimes.ts';
+import type { OnnxRuntimeVersion } from './onnxruntime-versions.ts';
 
 /**
  * Operators that ONNX Runtime does not know. It looks them up in the opset that the model imports, those in the bodies of functions too,
  * which it puts in place of their calls; it looks into a function only when something calls it.
  */
-export function operatorProblems(facts: OnnxFacts, reach: OnnxRuntimeReach | undefined): OnnxProblem[] {
+export function operatorProblems(facts: OnnxFacts, reach: OnnxRuntimeVersion | undefined): OnnxProblem[] {
   const locals = new Map(facts.functions.map((local) => [nameOf(local.domain, local.name, local.overload), local]));
   const called = [...calledFrom(facts.operators, locals)];
   const used = [facts.operators, ...called.map(({ operators }) => operators)].flat();
@@ -19,13 +19,13 @@ export function operatorProblems(facts: OnnxFacts, reach: OnnxRuntimeReach | und
   ];
 }
 
-type Known = { readonly facts: OnnxFacts; readonly reach: OnnxRuntimeReach | undefined; readonly isLocal: boolean };
+type Known = { readonly facts: OnnxFacts; readonly reach: OnnxRuntimeVersion | undefined; readonly isLocal: boolean };
 
 function judge({ domain, op }: OnnxOperator, { facts: { opsets }, reach, isLocal }: Known): OnnxProblem[] {
   const imported = importOf(opsets, domain);
   if (isJudged(domain)) {
     // A domain that the model does not import is taken at the newest opset that ONNX Runtime has.
-    const version = imported ?? (domain === '' ? reach?.opset : reach?.ml);
+    const version = imported ?? (domain === '' ? reach?.opset : reach?.mlOpset);
     return version === undefined ? [] : standardOperator({ domain, op, version });
   }
   if (imported === undefined && !isOnnxRuntimes(domain)) return [importMissing(domain, op)];
@@ -34,7 +34,7 @@ function judge({ domain, op }: OnnxOperator, { facts: { opsets }, reach, isLocal
     return [
       {
         code: 'onnx/operator-unknown',
-        says: `the operator ${domain}.${op} is not among those of ONNX Runtime ${newestKnown}`,
+        says: `the operator ${domain}.${op} is not among those that are known of ONNX Runtime`,
         needs: 'an ONNX Runtime that has the operator, or a library of custom operators that does',
       },
     ];

@@ -4,12 +4,12 @@ import { externalProblems } from './onnx-external.ts';
 import { int32 } from './onnx-opset.ts';
 import { operatorProblems } from './onnx-operator-problems.ts';
 import type { OnnxPlace, OnnxProblem } from './onnx-problem.ts';
-import { firstToReach, newestKnown, type OnnxRuntimeReach, reachOf } from './onnx-runtimes.ts';
+import { type OnnxRuntimeVersion, onnxRuntimeVersion, onnxRuntimeVersions } from './onnxruntime-versions.ts';
 import type { Problem } from './problem.ts';
 
 /** All that ONNX Runtime would refuse, in the order in which it looks. Asks for listings where a model has tensors in other files. */
 export function* onnxProblems(facts: OnnxFacts, place: OnnxPlace): Asking<readonly OnnxProblem[]> {
-  const reach = place.onnxRuntime === undefined ? undefined : reachOf(place.onnxRuntime);
+  const reach = place.onnxRuntime === undefined ? undefined : onnxRuntimeVersion(place.onnxRuntime);
   const says = place.onnxRuntime === undefined ? 'ONNX Runtime' : `ONNX Runtime ${place.onnxRuntime}`;
   const frame = frameProblems(facts);
   if (frame.length > 0) return frame;
@@ -54,16 +54,16 @@ function frameProblems({ hasGraph, opsets, irVersion }: OnnxFacts): OnnxProblem[
 
 function versionProblems(
   { irVersion = 0, opsets, functions }: OnnxFacts,
-  reach: OnnxRuntimeReach | undefined,
+  reach: OnnxRuntimeVersion | undefined,
   runtime: string,
 ): OnnxProblem[] {
   const asked = [...opsets, ...functions.flatMap((local) => local.opsets)];
   // An opset of ai.onnx passes, however new: only the empty name of the default domain is held against what the release has.
   const newest = (domain: string) => Math.max(0, ...asked.filter((one) => one.domain === domain).map(({ version }) => int32(version)));
   return [
-    ...tooNew('irVersion', 'IR version', irVersion, reach, runtime),
+    ...tooNew('ir', 'IR version', irVersion, reach, runtime),
     ...tooNew('opset', 'opset', newest(''), reach, runtime),
-    ...tooNew('ml', 'ai.onnx.ml opset', newest('ai.onnx.ml'), reach, runtime),
+    ...tooNew('mlOpset', 'ai.onnx.ml opset', newest('ai.onnx.ml'), reach, runtime),
     ...asked
       .filter(({ domain, version }) => domain === 'com.microsoft' && int32(version) > 1)
       .slice(0, 1)
@@ -72,20 +72,22 @@ function versionProblems(
 }
 
 function tooNew(
-  what: keyof OnnxRuntimeReach,
+  what: 'ir' | 'opset' | 'mlOpset',
   name: string,
   version: number,
-  reach: OnnxRuntimeReach | undefined,
+  reach: OnnxRuntimeVersion | undefined,
   runtime: string,
 ): OnnxProblem[] {
-  const first = firstToReach(what, version);
-  if (reach !== undefined ? version <= reach[what] : first === firstToReach(what, 0)) return [];
-  const from = first === undefined ? `a newer ONNX Runtime than ${newestKnown}` : `ONNX Runtime ${first} or newer`;
-  const code = what === 'irVersion' ? 'onnx/ir-version' : 'onnx/opset';
-  const fix = `${what === 'irVersion' ? 'save the model with an older IR version' : 'export the model with an older opset'}, or take ${from}`;
+  const first = onnxRuntimeVersions.find((one) => one[what] >= version);
+  if (reach !== undefined ? version <= reach[what] : first === onnxRuntimeVersions[0]) return [];
+  const from = first === undefined ? `a newer ONNX Runtime than ${newestKnown}` : `ONNX Runtime ${first.version} or newer`;
+  const code = what === 'ir' ? 'onnx/ir-version' : 'onnx/opset';
+  const fix = `${what === 'ir' ? 'save the model with an older IR version' : 'export the model with an older opset'}, or take ${from}`;
   if (reach === undefined) return [{ code, says: `the model has ${name} ${version}`, fix, needs: from }];
   return [{ code, says: `the model has ${name} ${version}, and ${runtime} takes at most ${reach[what]}`, fix }];
 }
+
+const newestKnown = onnxRuntimeVersions.at(-1)?.version ?? '';
 
 function microsoftTooNew({ version }: { readonly version: number }): OnnxProblem {
   return {

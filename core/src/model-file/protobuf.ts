@@ -46,7 +46,7 @@ export function* readProtobuf<T>(file: string, size: number, wanted: Wanted<T>, 
   let top: Frame = { wanted: wanted as Wanted<unknown>, value, end: size };
   for (;;) {
     if (window.base + window.at >= top.end) {
-      if (top.group !== undefined || window.base + window.at > top.end) return cutOff(top.end, size);
+      if (top.group !== undefined || window.base + window.at > top.end) return cutOff(frames.length === 0, size);
       top.wanted.end?.(top.value);
       const parent = frames.pop();
       if (parent === undefined) return undefined;
@@ -77,7 +77,7 @@ export function* readProtobuf<T>(file: string, size: number, wanted: Wanted<T>, 
         const length = unsignedVarint(window);
         if (length < 0) return notProtobuf(window);
         const end = window.base + window.at + length;
-        if (end > top.end) return cutOff(top.end, size);
+        if (end > top.end) return cutOff(frames.length === 0, size);
         if (field === undefined) jump(window, end);
         else if (field.as === 'message') {
           frames.push(top);
@@ -162,9 +162,9 @@ function notProtobuf(window: Window): Problem {
   return malformed(`it is not a protobuf: what stands before byte ${window.base + window.at} is no field`);
 }
 
-/** A part that is longer than what holds it: the file was cut off when the file itself holds it, and else was never a protobuf. */
-function cutOff(end: number, size: number): Problem {
-  if (end < size) return malformed('it is not a protobuf: a part of it is longer than the whole that it belongs to');
+/** A part that is longer than what holds it. Only when the file itself holds it can it have been whole once. */
+function cutOff(isOutermost: boolean, size: number): Problem {
+  if (!isOutermost) return malformed('it is not a protobuf: a part of it is longer than the whole that it belongs to');
   return truncated(`it is cut off: its last part is longer than the ${size} bytes of the file`);
 }
 

@@ -30,7 +30,12 @@ export type TextProblem = {
   readonly says: string;
   readonly fix?: string | undefined;
   readonly triton?: string;
+  /** A change that can only be what was meant. */
+  readonly edit?: Edit | undefined;
 };
+
+/** Puts another text in the place of what stands between two offsets. */
+export type Edit = { readonly from: number; readonly to: number; readonly text: string };
 
 /** A way to a value: names of fields, places in lists, keys of maps. */
 export type Path = readonly (string | number)[];

@@ -70,7 +70,8 @@ class Parser {
     if (tokens.isSymbol(colon)) tokens.next();
     else if (!isOfMessages) {
       const triton = this.#expected(':');
-      this.#fail({ code: 'config/missing-colon', at: nameAt, says: `a ":" is missing between "${name}" and its value`, triton });
+      const edit = { from: tokens.before, to: tokens.before, text: ':' };
+      this.#fail({ code: 'config/missing-colon', at: nameAt, says: `a ":" is missing between "${name}" and its value`, triton, edit });
     }
     const first = message.fields.length;
     if (tokens.isSymbol(openBracket) && field.repeats !== 'once') this.#list(message, field, nameAt);
@@ -91,16 +92,31 @@ class Parser {
         this.#value(message, field, nameAt);
         if (tokens.isSymbol(closeBracket)) break;
         if (tokens.isSymbol(comma)) {
+          const at = tokens.from;
           tokens.next();
+          if (tokens.isSymbol(closeBracket)) this.#trailingComma(field, at);
           continue;
         }
         const triton = this.#expected(',');
         if (tokens.kind === 'end') this.#unbalanced(triton);
-        this.#fail({ code: 'config/separator', at: tokens.from, says: `a "," is missing between the items of "${field.name}"`, triton });
+        const edit = { from: tokens.before, to: tokens.before, text: ',' };
+        this.#fail({
+          code: 'config/separator',
+          at: tokens.from,
+          says: `a "," is missing between the items of "${field.name}"`,
+          triton,
+          edit,
+        });
       }
     }
     this.#open.pop();
     tokens.next();
+  }
+
+  #trailingComma({ name, type }: FieldSchema, at: number): never {
+    const triton = isMessage(type) ? this.#expected('{') : scalarReader(type).expected({ name, type, number: 0, repeats: 'list' }, ']');
+    const says = `there is a "," behind the last item of "${name}"`;
+    return this.#fail({ code: 'config/separator', at, says, fix: 'take it out', triton, edit: { from: at, to: at + 1, text: '' } });
   }
 
   #value(message: MessageNode, field: FieldSchema, nameAt: number): void {
@@ -212,7 +228,8 @@ class Parser {
     const isEntry = message.schema.name.endsWith('Entry');
     if (oneof === undefined && !isEntry && !isMessageNode(earlier.value) && isDefault(earlier)) {
       const says = `"${name}" is given twice: the first one says nothing, and the last one counts`;
-      this.#problems.push({ code: 'config/default-overridden', severity: 'warning', at, says, fix: 'keep the last one' });
+      const edit = { from: earlier.nameAt, to: earlier.end, text: '' };
+      this.#problems.push({ code: 'config/default-overridden', severity: 'warning', at, says, fix: 'keep the last one', edit });
       return;
     }
     const triton = `Non-repeated field "${name}" is specified multiple times.`;
@@ -280,7 +297,12 @@ class Parser {
         says: `there is a "${word}" where a field name should be`,
         fix: 'take it out',
         triton,
+        edit: { from: at, to: at + 1, text: '' },
       });
+    }
+    if (word === '/' && tokens.text[at + 1] === '/') {
+      const edit = { from: at, to: at + 2, text: '#' };
+      return this.#fail({ code: 'config/syntax', at, says: 'comments begin with "#", not with "//"', fix: 'write "#"', triton, edit });
     }
     if (word === '}' || word === '>' || word === ']') {
       return this.#fail({ code: 'config/unbalanced', at, says: `"${word}" closes nothing`, fix: 'take it out', triton });
@@ -363,12 +385,13 @@ class Parser {
       const isMark = at === 0 && this.#tokens.text.startsWith('\ufeff');
       const ours = isMark ? 'the file starts with a byte order mark, which Triton refuses' : (plainWords[says] ?? says.replace(/\.$/, ''));
       const fix = isMark ? 'save it as UTF-8 without a byte order mark' : undefined;
-      this.#problems.push({ code: tokenCodes[kind], severity: 'error', at, says: ours, fix, triton: says });
+      const edit = isMark ? { from: 0, to: 1, text: '' } : undefined;
+      this.#problems.push({ code: tokenCodes[kind], severity: 'error', at, says: ours, fix, triton: says, edit });
     }
   }
 }
 
-type Wrong = Pick<TextProblem, 'code' | 'says' | 'fix' | 'triton'>;
+type Wrong = Pick<TextProblem, 'code' | 'says' | 'fix' | 'triton' | 'edit'>;
 
 const tokenCodes = { number: 'config/number-format', string: 'config/string-format', encoding: 'config/encoding' } as const;
 

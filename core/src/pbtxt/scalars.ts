@@ -3,7 +3,9 @@ import type { Scalar, TextProblem } from './nodes.ts';
 import { type EnumSchema, type FieldSchema, isEnum, type ScalarType } from './schema.ts';
 import type { Tokens } from './tokens.ts';
 
-type Wrong = Pick<TextProblem, 'code' | 'says' | 'fix' | 'triton'>;
+type Wrong = Pick<TextProblem, 'code' | 'says' | 'fix' | 'triton' | 'edit'>;
+
+const instead = ({ from, to }: Tokens, text: string | undefined): Wrong['edit'] => (text === undefined ? undefined : { from, to, text });
 
 /** Reads one kind of plain value from the present token on; `expected` is what protobuf says where no such value stands. */
 export type ScalarReader = {
@@ -72,7 +74,8 @@ function readInteger(field: FieldSchema, tokens: Tokens, range: { min: bigint; m
       : `"${field.name}" takes a whole number, got ${shownToken(tokens)}`;
     const isWhole = kind === 'string' && /^["']-?\d+["']$/.test(word);
     const fix = isWhole ? `write it without quotes: ${word.slice(1, -1)}` : undefined;
-    return { code: isNumber ? 'config/number-format' : 'config/type-mismatch', says, fix, triton };
+    const edit = isWhole ? instead(tokens, word.slice(1, -1)) : undefined;
+    return { code: isNumber ? 'config/number-format' : 'config/type-mismatch', says, fix, triton, edit };
   }
   const size = word.length <= 15 && !word.startsWith('0') ? Number(word) : integerOf(word);
   const value = isNegative ? -size : size;
@@ -115,7 +118,8 @@ function readBool(field: FieldSchema, tokens: Tokens): { value: Scalar } | Wrong
       : /^["']?(false|no|off|0)["']?$/i.test(word)
         ? 'write false'
         : undefined;
-    return { code: 'config/bool-format', says: `"${field.name}" is true or false, got ${shownToken(tokens)}`, fix, triton };
+    const edit = instead(tokens, fix?.replace('write ', ''));
+    return { code: 'config/bool-format', says: `"${field.name}" is true or false, got ${shownToken(tokens)}`, fix, triton, edit };
   }
   tokens.next();
   return { value };
@@ -166,12 +170,14 @@ function enumReader(type: EnumSchema): ScalarReader {
           return { value: word };
         }
         const triton = `Unknown enumeration value of "${word}" for field "${field.name}".`;
-        return { code: 'config/unknown-enum', says: `"${word}" is not a value of ${type.name}`, fix: meantSymbol(word, type), triton };
+        const says = `"${word}" is not a value of ${type.name}`;
+        return { code: 'config/unknown-enum', says, fix: meantSymbol(word, type), triton, edit: instead(tokens, sameSymbol(word, type)) };
       }
       if (kind !== 'integer' && word !== '-') {
         const fix = kind === 'string' ? `write it without quotes: ${word.slice(1, -1)}` : undefined;
         const says = `"${field.name}" takes a value of ${type.name}, got ${shownToken(tokens)}`;
-        return { code: 'config/unknown-enum', says, fix, triton: `Expected integer or identifier, got: ${word}` };
+        const edit = kind === 'string' ? instead(tokens, sameSymbol(word.slice(1, -1), type)) : undefined;
+        return { code: 'config/unknown-enum', says, fix, triton: `Expected integer or identifier, got: ${word}`, edit };
       }
       const read = readInteger(field, tokens, ranges.int32);
       if (!('value' in read)) return read;
@@ -183,6 +189,13 @@ function enumReader(type: EnumSchema): ScalarReader {
     expected: (_, word) => `Expected integer or identifier, got: ${word}`,
   };
 }
+
+/** The symbol that differs in its case, or by a prefix such as TYPE_, alone. */
+const sameSymbol = (word: string, { symbols }: EnumSchema): string | undefined => {
+  const upper = word.toUpperCase();
+  const same = symbols.filter((symbol) => symbol === upper || symbol.endsWith(`_${upper}`));
+  return same.length === 1 ? same[0] : undefined;
+};
 
 function meantSymbol(word: string, { symbols }: EnumSchema): string {
   // TYPE_, KIND_ and the like are often forgotten, and they would outweigh the rest of the word.
