@@ -66,12 +66,13 @@ test('a registry that cannot be asked is a fault and never a missing release', a
   await rejects(registryReleases(registry, laptop()).parts(a.digest), { code: 'registry/unavailable' });
 });
 
-test('a release whose pieces disagree tells them again, whoever packed it', async () => {
+test('a release whose pieces disagree tells it again, whoever packed it, as far as it needs no weights', async () => {
   const registry = memoryRegistry();
   const misfit = exampleRelease('e-misfit');
   await registry.store(misfit);
   const releases = registryReleases(registry, laptop());
   deepStrictEqual((await releases.parts(misfit.digest)).is, 'present');
-  deepStrictEqual(await releases.findings(misfit.digest), misfit.findings);
-  ok(misfit.findings.length > 0);
+  const told = misfit.findings.filter(({ code }) => !code.startsWith('onnx/'));
+  deepStrictEqual(await releases.findings(misfit.digest), told);
+  ok(told.length > 0 && told.length < misfit.findings.length);
 });

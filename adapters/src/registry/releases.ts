@@ -5,7 +5,7 @@ import { reason } from '#core/base/reason.ts';
 import { type Environment, resolvePolicy } from '#core/contract/policy.ts';
 import type { Releases } from '#core/ports/control.ts';
 import type { Registry } from '#core/ports/registry.ts';
-import { disagreements } from '#core/release/agree.ts';
+import { releaseFindings } from '#core/release/release-findings.ts';
 import { servingDigest } from '#core/release/release.ts';
 import type { PartsSeen, ReleaseFacts } from '#core/rollout/known.ts';
 import { fetchContract, fetchPieces, type OpenedRelease, openRelease } from './open-release.ts';
@@ -71,7 +71,7 @@ export function registryReleases(registry: Registry, environment: Environment): 
         const { opened } = await look(digest);
         const { gpuClass } = environment;
         const read = opened.release.classes[gpuClass] ? await fetchPieces(opened, gpuClass, fetch) : { findings: [] };
-        const findings = 'pieces' in read ? disagreements(read.pieces) : read.findings;
+        const findings = 'pieces' in read ? releaseFindings(read.pieces) : read.findings;
         found.set(digest, findings);
         return findings;
       } catch (thrown) {

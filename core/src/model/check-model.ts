@@ -1,7 +1,7 @@
 import type { Finding } from '../base/finding.ts';
 import type { EnsembleStepJson } from '../pbtxt/model-config.ts';
 import { isUnseen, type Unseen } from './asking.ts';
-import { atLoad, atPoll, atStart, first, ofName, ofTensors } from './rules/all.ts';
+import { advice, atLoad, atPoll, atStart, first, ofName, ofTensors } from './rules/all.ts';
 import { agreementExplains, type Composing, judgeAgreement } from './rules/ensemble-agreement.ts';
 import { Pen, type Rule } from './rules/rule.ts';
 import type { Subject } from './subject.ts';
@@ -63,6 +63,7 @@ export function judgeModel(
       }
     }
     run(atStart);
+    if (conditions.backends === 'judged') run(advice);
   }
   return { path: subject.folder, name: subject.model, verdict: verdictOf(findings, needs), needs, findings };
 }

@@ -4,7 +4,7 @@ import type { Environment } from '../contract/policy.ts';
 import { readContract } from '../contract/read-contract.ts';
 import { readConfig } from '../pbtxt/read-config.ts';
 import type { Pieces } from './agree/rule.ts';
-import { disagreements } from './agree.ts';
+import { releaseFindings } from './release-findings.ts';
 import { configName, contractPath, goldenPath, imageRepositoryPath, repositoryPath, routePath } from './layout.ts';
 import { readGolden } from './read-golden.ts';
 import { readRoute } from './route.ts';
@@ -26,7 +26,7 @@ export function packRelease(files: readonly PackFile[], options: PackOptions = {
   const read = readPieces(files);
   if ('findings' in read) return read;
   const { pieces } = read;
-  const findings = [...disagreements(pieces), ...strangers(files), ...misplaced(pieces.contract, options.environment)];
+  const findings = [...releaseFindings(pieces), ...strangers(files), ...misplaced(pieces.contract, options.environment)];
   if (hasError(findings) && !options.despiteDisagreements) return { findings };
   return { ...toOci(files, pieces), findings };
 }
@@ -49,6 +49,7 @@ function readPieces(files: readonly PackFile[]): { pieces: Pieces } | { findings
     const shown = files.map(({ path, bytes }) => ({
       path,
       size: bytes.length,
+      bytes,
       ...(texts.has(path) ? { text: new TextDecoder().decode(bytes) } : {}),
     }));
     return { pieces: { ...contract, ...golden, ...route, ...config, files: shown } };

@@ -83,19 +83,25 @@ async function wrongRelease(play: Play): Promise<void> {
   play.expectNoneFailed(d);
 }
 
+async function sayRefusals(play: Play, name: string): Promise<void> {
+  for (const line of (await play.refusedByPack(name)).flatMap((finding) => finding.split('\n'))) {
+    play.narrator.say(`conch pack refuses it: ${line.trim()}`);
+  }
+  play.narrator.say('packed all the same, as somebody else might, and promoted:');
+}
+
 async function brokenReleases(play: Play): Promise<void> {
   play.narrator.title(
     '5. Releases E, which do not load',
     '   One is the first 60 % of a file. The other has a config that does not fit the model.',
   );
-  const truncated = await play.rollOut('e-truncated');
+  await sayRefusals(play, 'e-truncated');
+  const truncated = await play.rollOut('e-truncated', { despiteDisagreements: true });
   play.expectEnd(truncated, 'rejected');
   play.narrator.say(`the exact reason: ${truncated.told.why.says}`);
   play.expectNoneFailed(truncated);
 
-  for (const line of (await play.refusedByPack('e-misfit')).flatMap((finding) => finding.split('\n')))
-    play.narrator.say(`conch pack refuses it: ${line.trim()}`);
-  play.narrator.say('packed all the same, as somebody else might, and promoted:');
+  await sayRefusals(play, 'e-misfit');
   const misfit = await play.rollOut('e-misfit', { despiteDisagreements: true });
   play.expectEnd(misfit, 'rejected');
   play.narrator.say(`the exact reason: ${misfit.told.why.says}`);

@@ -1,3 +1,8 @@
+import { batchingAdvice } from './advice/batching.ts';
+import { fileAdvice } from './advice/files.ts';
+import { instanceAdvice } from './advice/instances.ts';
+import { releaseAdvice } from './advice/release.ts';
+import { streamAdvice } from './advice/streams.ts';
 import { backendLibrary } from './backend-library.ts';
 import { batchStrategy } from './batch-strategy.ts';
 import { batchTensors } from './batch-tensors.ts';
@@ -40,9 +45,12 @@ export const atLoad: readonly Rule[] = [versions, backendLibrary, instanceGroups
 
 export const atStart: readonly Rule[] = [labels, metricTags, batchStrategy, modelFile, modelFileProblems, onnx, warmup, states];
 
+/** What Triton takes and production regrets: warnings, which may be silenced with a reason. */
+export const advice: readonly Rule[] = [batchingAdvice, instanceAdvice, streamAdvice, releaseAdvice, fileAdvice];
+
 /** Everything that there is to explain. */
 export const explanations: readonly Explanation[] = [
-  ...[...first, ...atPoll, ofName, ...ofTensors, ...atLoad, ...atStart].flatMap(({ explains }) => explains),
+  ...[...first, ...atPoll, ofName, ...ofTensors, ...atLoad, ...atStart, ...advice].flatMap(({ explains }) => explains),
   ...stepExplains,
   ...agreementExplains,
 ];

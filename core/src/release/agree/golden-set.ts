@@ -11,6 +11,7 @@ const casesEnough = 20;
 
 /** The golden set asks and expects what the contract takes and promises. */
 export const goldenSet: Rule = function* ({ contract, config, golden }, pen) {
+  if (golden === 'absent') return;
   const place = { file: goldenPath };
   const { outputs } = contract.io;
   for (const [name, { datatype }] of Object.entries(golden.outputs)) {

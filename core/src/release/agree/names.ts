@@ -14,9 +14,10 @@ export const names: Rule = function* ({ contract, config, golden, route, files }
     const says = `config.pbtxt is for "${config.name}", and the contract for "${model}"`;
     yield pen.error('agree/model-name', pen.config('name'), says, `write name: "${model}"`);
   }
-  if (golden.model !== model) {
+  if (golden !== 'absent' && golden.model !== model) {
     yield pen.error('agree/model-name', { file: goldenPath }, `the golden set is for "${golden.model}", and the contract for "${model}"`);
   }
+  if (route === 'absent') return;
   if (route.model !== model) {
     yield pen.error('agree/model-name', { file: routePath }, `the route is for "${route.model}", and the contract for "${model}"`);
   }

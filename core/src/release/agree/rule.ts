@@ -6,14 +6,20 @@ import { configName, repositoryPath } from '../layout.ts';
 import type { Route } from '../route.ts';
 
 /** A file of a release's folder. With `text`, findings in it get a line. */
-export type ReleaseFile = { readonly path: string; readonly size: number; readonly text?: string };
+export type ReleaseFile = {
+  readonly path: string;
+  readonly size: number;
+  readonly text?: string;
+  /** Where they are at hand, a model file's header is read too. */
+  readonly bytes?: Uint8Array;
+};
 
-/** The pieces of a release, each of them readable by itself. */
+/** The pieces of a release, each of them readable by itself. A folder on its way to be a release may lack golden set and route. */
 export type Pieces = {
   readonly contract: Contract;
   readonly config: ModelConfigJson;
-  readonly golden: GoldenSet;
-  readonly route: Route;
+  readonly golden: GoldenSet | 'absent';
+  readonly route: Route | 'absent';
   readonly files: readonly ReleaseFile[];
 };
 
