@@ -39,7 +39,7 @@ for (const line of lines(casesFile)) {
   );
   const report = answered(new Repository('models', conditions).check(one.model), madeUpTree(files));
   const first = 'unseen' in report ? undefined : report.findings.find(({ severity }) => severity === 'error');
-  const verdict = 'unseen' in report ? report.unseen : report.verdict;
+  const verdict = 'unseen' in report ? 'reject' : report.verdict;
   const ours = first?.triton ?? first?.says ?? '';
   const theirs = ruling.text?.says ?? ruling.reason;
   if (ruling.died) counts.died += 1;
@@ -58,6 +58,7 @@ function plain(text: string): string {
     .replace(/, searched: .*/, '')
     .replace(/^\[request id: <id_unknown>\] /, '')
     .replace(/\/tmp\/conch-referee-\w+\/models\//g, 'models/')
+    .replace(/(UNAVAILABLE state: )(Invalid argument|Internal|Not found|Unsupported): /, '$1')
     .trim();
 }
 

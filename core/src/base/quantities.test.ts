@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { nearest } from './nearest.ts';
-import { parseShare, parseSize } from './quantities.ts';
+import { parseShare, parseSize } from './sizes.ts';
 
 test('sizes are read as people write them', () => {
   deepStrictEqual(['512MiB', '1.5 GB', '65536', '2KiB', '7B'].map(parseSize), [536_870_912, 1_500_000_000, 65_536, 2048, 7]);

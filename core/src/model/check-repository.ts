@@ -34,8 +34,7 @@ export class Repository {
     if (isUnseen(subject)) return subject;
     const steps = subject.config.ensemble_scheduling?.step ?? [];
     const models = yield* this.#stepModels(steps, [model]);
-    const judged = judgeSteps(subject, models);
-    return judgeModel(subject, (step) => composingOf(step, models), judged);
+    return judgeModel(subject, { composing: (step) => composingOf(step, models), ...judgeSteps(subject, models) });
   }
 
   *#stepModels(steps: readonly EnsembleStepJson[], above: readonly string[]): Asking<ReadonlyMap<string, StepModel>> {
@@ -63,7 +62,7 @@ export class Repository {
     const models = yield* this.#stepModels(steps, [...above, name]);
     const circle = [...models.values()].find((model) => model.is === 'circle');
     if (circle) return circle;
-    const report = judgeModel(subject, (step) => composingOf(step, models), judgeSteps(subject, models));
+    const report = judgeModel(subject, { composing: (step) => composingOf(step, models), ...judgeSteps(subject, models) });
     return { is: 'found', subject, report };
   }
 }

@@ -2,8 +2,8 @@
 export type Conditions = {
   /** Triton's server version, such as 2.51. */
   readonly triton: { readonly major: number; readonly minor: number };
-  /** The GPUs that the server may use, by id. */
-  readonly gpus: readonly number[] | 'unknown';
+  /** The GPUs that the server may use, by id; `some` where there are some and nobody said how many. */
+  readonly gpus: readonly number[] | 'some' | 'unknown';
   readonly server: ServerSettings;
   /** The target's ONNX Runtime, such as 1.19.2. */
   readonly onnxRuntime?: string | undefined;

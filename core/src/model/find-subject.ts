@@ -20,7 +20,7 @@ export function* findSubject(folder: string, model: string, conditions: Conditio
 
   const folders = entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name);
   const first = folders[0];
-  const needsSniffing = !written.backend && !written.platform && !written.default_model_filename;
+  const needsSniffing = (!written.backend || written.backend === 'tensorflow') && !written.platform && !written.default_model_filename;
   const sniffed = first !== undefined && needsSniffing ? yield* listed(`${folder}/${first}`) : [];
   const inferred = inferBackend(
     written,

@@ -1,3 +1,4 @@
+import { byBytes } from '../base/by-bytes.ts';
 import type { Answer, Ask, Entry } from './asking.ts';
 
 /** Files by path; a path that ends in `/` is an empty folder. */
@@ -51,6 +52,8 @@ function put(root: Folder, file: KnownFile): void {
 /** In the order of the names' bytes, as Triton meets them. */
 function entriesOf(folder: Folder): Entry[] {
   return [...folder]
-    .map(([name, content]): Entry => (content instanceof Map ? { name, kind: 'folder', size: 0 } : { name, kind: 'file', size: content.size }))
-    .sort((one, other) => (one.name < other.name ? -1 : 1));
+    .map(
+      ([name, content]): Entry => (content instanceof Map ? { name, kind: 'folder', size: 0 } : { name, kind: 'file', size: content.size }),
+    )
+    .sort((one, other) => byBytes(one.name, other.name));
 }

@@ -10,6 +10,10 @@ export type ModelFileFacts = {
   /** What was found wrong with the file itself; with `needs`, what would have to be seen to say so. */
   readonly problems: readonly FileProblem[];
   readonly onnx?: OnnxFacts;
+  readonly tensorRt?: PlanFacts;
 };
+
+/** What the header of a TensorRT plan says. */
+export type PlanFacts = { readonly version?: string; readonly computeCapability?: string };
 
 export type FileProblem = Omit<OnnxProblem, 'code'> & { readonly code: `${string}/${string}` };

@@ -1,13 +1,16 @@
 import type { ModelConfigJson } from '../pbtxt/model-config.ts';
-import { type Asking, type Entry, isUnseen, listed } from './asking.ts';
+import { type Asking, bytesOf, type Entry, isUnseen, listed } from './asking.ts';
 import type { SideFile } from './subject.ts';
 
 /** Looks for every file outside the versions that a configuration names, by its path below the model's folder. */
 export function* findSideFiles(folder: string, entries: readonly Entry[], config: ModelConfigJson): Asking<ReadonlyMap<string, SideFile>> {
   const found = new Map<string, SideFile>();
-  const listings = new Map<string, readonly Entry[]>([['', entries]]);
-  for (const path of sidePaths(config)) {
-    if (!found.has(path)) found.set(path, yield* findOne(folder, path, listings));
+  const listings = new Map<string, readonly Entry[]>([[folder, entries]]);
+  for (const { path, isStrings } of sidePaths(config)) {
+    if (found.has(path)) continue;
+    const one = yield* findOne(folder, path, listings);
+    const strings = isStrings && one.is === 'file' ? yield* countStrings(`${folder}/${path}`, one.size) : undefined;
+    found.set(path, strings ? { ...one, strings } : one);
   }
   return found;
 }
@@ -15,52 +18,77 @@ export function* findSideFiles(folder: string, entries: readonly Entry[], config
 export const warmupPath = (file: string): string => `warmup/${file}`;
 export const statePath = (file: string): string => `initial_state/${file}`;
 
-function sidePaths(config: ModelConfigJson): string[] {
-  const labels = (config.output ?? []).flatMap(({ label_filename: file }) => (file ? [file] : []));
+type SidePath = { readonly path: string; readonly isStrings: boolean };
+
+function sidePaths(config: ModelConfigJson): SidePath[] {
+  const labels = (config.output ?? []).flatMap(({ label_filename: file }) => (file ? [{ path: file, isStrings: false }] : []));
   const warmup = (config.model_warmup ?? []).flatMap(({ inputs }) =>
-    Object.values(inputs ?? {}).flatMap(({ input_data_file: file }) => (file === undefined ? [] : [warmupPath(file)])),
+    Object.values(inputs ?? {}).flatMap(({ input_data_file: file, data_type: type }) =>
+      file === undefined ? [] : [{ path: warmupPath(file), isStrings: type === 'TYPE_STRING' }],
+    ),
   );
   const states = (config.sequence_batching?.state ?? []).flatMap(({ initial_state: initial }) =>
-    (initial ?? []).flatMap(({ data_file: file }) => (file === undefined ? [] : [statePath(file)])),
+    (initial ?? []).flatMap(({ data_file: file }) => (file === undefined ? [] : [{ path: statePath(file), isStrings: false }])),
   );
   return [...labels, ...warmup, ...states];
 }
 
+/** Follows a path step by step, as the system does: a folder on the way must be there, be it left again by `..`. */
 function* findOne(folder: string, path: string, listings: Map<string, readonly Entry[]>): Asking<SideFile> {
-  const parts = partsOf(path, folder.split('/').at(-1) ?? '');
-  if (parts === 'outside') return { is: 'outside', size: 0 };
-  const name = parts.at(-1);
-  if (name === undefined) return { is: 'folder', size: 0 };
-  let above = '';
-  for (const part of parts.slice(0, -1)) {
-    const next = above === '' ? part : `${above}/${part}`;
-    const entry = listings.get(above)?.find((one) => one.name === part);
-    if (entry?.leadsOut) return { is: 'outside', size: 0 };
-    if (entry?.kind !== 'folder') return { is: 'absent', size: 0 };
-    if (!listings.has(next)) {
-      const entries = yield* listed(`${folder}/${next}`);
-      if (isUnseen(entries)) return { is: 'unseen', size: 0 };
-      listings.set(next, entries);
-    }
-    above = next;
-  }
-  const entry = listings.get(above)?.find((one) => one.name === name);
-  if (!entry || entry.kind === 'broken') return { is: 'absent', size: 0 };
-  if (entry.leadsOut) return { is: 'outside', size: 0 };
-  return { is: entry.kind === 'folder' ? 'folder' : 'file', size: entry.size };
-}
-
-/** The path's folders and name below the model's folder, with `..` resolved; it may leave the folder and come back. */
-function partsOf(path: string, model: string): string[] | 'outside' {
-  const parts: string[] = [];
-  let isAbove = false;
+  const home = folder.split('/');
+  let here = home;
+  let entry: Entry | undefined;
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;
-    if (isAbove) {
-      if (part !== model) return 'outside';
-      isAbove = false;
-    } else if (part !== '..') parts.push(part);
-    else if (parts.pop() === undefined) isAbove = true;
+    if (entry && entry.kind !== 'folder') return absent;
+    if (part === '..') {
+      // Above a relative path nobody can say how folders are called.
+      if (here.length === 0 || here.at(-1) === '..' || here.at(-1) === '.') return { is: 'unseen', size: 0, isOutside: true };
+      here = here.slice(0, -1);
+      entry = undefined;
+      continue;
+    }
+    const entries = yield* listingOf(here.join('/') || (home[0] === '' ? '/' : '.'), listings);
+    if (entries === undefined) return { is: 'unseen', size: 0, isOutside: here.length < home.length };
+    entry = entries.find((one) => one.name === part);
+    if (!entry || entry.kind === 'broken') return { ...absent, isOutside: here.length < home.length };
+    here = [...here, part];
   }
-  return isAbove ? 'outside' : parts;
+  const isOutside = entry?.leadsOut === true || !`${here.join('/')}/`.startsWith(`${folder}/`);
+  if (!entry) return { is: 'folder', size: 0, isOutside };
+  return { is: entry.kind === 'folder' ? 'folder' : 'file', size: entry.size, isOutside };
 }
+
+const absent: SideFile = { is: 'absent', size: 0, isOutside: false };
+
+function* listingOf(folder: string, listings: Map<string, readonly Entry[]>): Asking<readonly Entry[] | undefined> {
+  const known = listings.get(folder);
+  if (known) return known;
+  const entries = yield* listed(folder);
+  if (isUnseen(entries)) return undefined;
+  listings.set(folder, entries);
+  return entries;
+}
+
+/** What a file of strings holds: 4 bytes of length before each. Triton counts them; only warm-up files of TYPE_STRING are read. */
+export type StringFile = { readonly strings: number; readonly left: number; readonly wanted: number | 'none' };
+
+function* countStrings(file: string, size: number): Asking<StringFile | undefined> {
+  if (size > stringBytesMax) return undefined;
+  const bytes = yield* bytesOf(file, 0, size);
+  if (isUnseen(bytes)) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let strings = 0;
+  let at = 0;
+  while (at < bytes.length) {
+    if (bytes.length - at < 4) return { strings, left: bytes.length - at, wanted: 'none' };
+    const length = view.getUint32(at, true);
+    at += 4;
+    if (bytes.length - at < length) return { strings, left: bytes.length - at, wanted: length };
+    at += length;
+    strings += 1;
+  }
+  return { strings, left: 0, wanted: 'none' };
+}
+
+const stringBytesMax = 16_000_000;

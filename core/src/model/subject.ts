@@ -3,11 +3,15 @@ import type { ModelConfigJson } from '../pbtxt/model-config.ts';
 import type { Entry, Unseen } from './asking.ts';
 import type { Conditions } from './conditions.ts';
 import type { ModelFileFacts } from './model-file-facts.ts';
+import type { StringFile } from './side-files.ts';
 
 /** What is looked at outside the version folders: labels, warm-up data, initial states. */
 export type SideFile = {
-  readonly is: 'file' | 'folder' | 'absent' | 'outside' | 'unseen';
+  readonly is: 'file' | 'folder' | 'absent' | 'unseen';
   readonly size: number;
+  /** Its path leads out of the model's folder. */
+  readonly isOutside: boolean;
+  readonly strings?: StringFile;
 };
 
 /** One model as it was found: what every rule reads. */

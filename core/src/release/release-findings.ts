@@ -33,7 +33,10 @@ function conditionsOf({ contract: { runtime, resources } }: Pieces): Conditions 
 
 function answers({ files }: Pieces): ReturnType<typeof treeOf> {
   const encoder = new TextEncoder();
-  return treeOf(files.map(({ path, size, text, bytes }) => ({ path, size, bytes: bytes ?? (text === undefined ? undefined : encoder.encode(text)) })));
+  return treeOf(
+    files.map(({ path, size, text, bytes }) => ({ path, size, bytes: bytes ?? (text === undefined ? undefined : encoder.encode(text)) })),
+  );
 }
 
-const isAboutFiles = (code: string): boolean => code.startsWith('layout/') || code.startsWith('warmup/file') || code === 'config/name-mismatch';
+const isAboutFiles = (code: string): boolean =>
+  code.startsWith('layout/') || code.startsWith('warmup/file') || code === 'config/name-mismatch';

@@ -193,7 +193,7 @@ function* inconsistency(known: Node, node: Node, prefix: string, path: (string |
   const from = (what: (one: Node) => string): string =>
     `${what(known)} is inferred from model ${known.model} while ${what(node)} is inferred from model ${node.model}`;
   if (known.type !== node.type) {
-    const says = `${prefix}inconsistent data type: ${from(({ type }) => type)}`;
+    const says = `${prefix}inconsistent data type: ${from(({ type }) => (typeof type === 'string' ? type : ''))}`;
     yield pen.at(path, 'ensemble/data-type-mismatch', says);
   } else if (!isAlike(known.dims, node.dims) && !isAlike(fullDims(known), fullDims(node))) {
     const says = `${prefix}inconsistent shape: ${from((one) => shapeText(fullDims(one)))}`;

@@ -16,7 +16,7 @@ export const stepExplains: readonly Explanation[] = [
     code: 'ensemble/model-unknown',
     severity: 'error',
     means: 'A step runs a model that is not in the repository.',
-    triton: "ensemble '…' contains models that are not available or ambiguous: …",
+    triton: 'ensemble … contains models that are not available or ambiguous: …',
     example: 'step { model_name: "not_there" … }',
     fix: 'add the model to the repository, or correct the name',
   },
@@ -40,7 +40,7 @@ export const stepExplains: readonly Explanation[] = [
     code: 'ensemble/version-not-loaded',
     severity: 'error',
     means: 'A step asks for a version that is not loaded. A step without model_version asks for version 0, not for the latest.',
-    triton: "ensemble '…' depends on '…' whose required version … is not loaded",
+    triton: "ensemble '…' depends on '…' whose required version … is not loaded.",
     example: 'step { model_name: "a" input_map { … } output_map { … } }  # without model_version',
     fix: 'write model_version: -1 for the latest',
   },
@@ -54,43 +54,66 @@ export function judgeSteps(subject: Subject, models: ReadonlyMap<string, StepMod
   const steps = config.ensemble_scheduling?.step ?? [];
   const findings: Finding[] = [];
   const needs: string[] = [];
-  const absent = [...new Set(steps.flatMap(({ model_name: name = '' }) => (models.get(name)?.is === 'absent' ? [name] : [])))];
+  // A model whose configuration cannot be read is as good as absent, for Triton.
+  const isMissing = (model: StepModel | undefined): boolean =>
+    model?.is === 'absent' || (model?.is === 'found' && model.report.failedAt === 'poll');
+  const absent = [...new Set(steps.flatMap(({ model_name: name = '' }) => (isMissing(models.get(name)) ? [name] : [])))];
   for (const [index, { model_name: name = '', model_version: version = 0 }] of steps.entries()) {
     const path = ['ensemble_scheduling', 'step', index, 'model_name'];
     const model = models.get(name);
     if (!model) continue;
+    if (isMissing(model)) {
+      const says = `ensemble ${ensemble} contains models that are not available or ambiguous: ${absent[0]}`;
+      const broken = model.is === 'found' ? model.report.findings.find(({ severity }) => severity === 'error') : undefined;
+      const fix = broken ? `mend '${name}': ${broken.says}` : undefined;
+      if (name === absent[0] || !findings.some(({ code }) => code === 'ensemble/model-unknown'))
+        findings.push(pen.at(path, 'ensemble/model-unknown', says, fix));
+      continue;
+    }
     switch (model.is) {
       case 'absent':
-        if (name !== absent[0] && findings.some(({ code }) => code === 'ensemble/model-unknown')) break;
-        findings.push(
-          pen.at(
-            path,
-            'ensemble/model-unknown',
-            `ensemble '${ensemble}' contains models that are not available or ambiguous: ${absent.join(', ')}`,
-          ),
-        );
         break;
       case 'unseen':
         needs.push(`the model '${name}': ${model.why}`);
         break;
       case 'circle':
-        findings.push(pen.at(path, 'ensemble/circle', `circular dependency between ensembles: ${ensemble} -> ... -> ${ensemble}`));
+        findings.push(
+          pen.at(
+            path,
+            'ensemble/circle',
+            `circular dependency between ensembles: ${ensemble} -> ... -> ${model.above.at(-2) ?? ensemble} -> ${ensemble}`,
+          ),
+        );
         break;
       case 'found': {
         const { verdict, findings: own } = model.report;
         if (verdict === 'reject') {
           const first = own.find(({ severity }) => severity === 'error');
-          const says = `ensemble '${ensemble}' depends on '${name}' which is not valid`;
-          findings.push(pen.at(path, 'ensemble/model-invalid', says, first ? `mend '${name}': ${first.says}` : undefined));
+          findings.push(
+            pen.at(path, 'ensemble/model-invalid', brokenModel(ensemble, name, model), first ? `mend '${name}': ${first.says}` : undefined),
+          );
           break;
         }
         if (verdict === 'unknown') needs.push(...model.report.needs.map((need) => `${name}: ${need}`));
         if (asBigInt(version) !== -1n && !model.subject.served.some(({ number }) => number === asBigInt(version))) {
-          const says = `ensemble '${ensemble}' depends on '${name}' whose required version ${version} is not loaded`;
+          const says = `ensemble '${ensemble}' depends on '${name}' whose required version ${version} is not loaded.`;
           findings.push(pen.at(['ensemble_scheduling', 'step', index, 'model_version'], 'ensemble/version-not-loaded', says));
         }
       }
     }
   }
-  return { findings, needs };
+  // Triton looks for absent models, then for circles, then for models that do not load, then at versions.
+  const order = stepExplains.map(({ code }) => code);
+  return { findings: findings.sort((one, other) => order.indexOf(one.code) - order.indexOf(other.code)), needs };
+}
+
+/** Triton tells what keeps an ensemble from being put together apart from what keeps a version from being loaded. */
+function brokenModel(ensemble: string, name: string, { subject, report }: StepModel & { is: 'found' }): string {
+  const first = report.findings.find(({ severity }) => severity === 'error');
+  const reason = first?.triton ?? first?.says ?? '';
+  if (report.failedAt !== 'load')
+    return `ensemble '${ensemble}' depends on '${name}' which is not valid. Model '${name}' failed with error: ${reason}`;
+  const [version] = subject.served;
+  const state = version ? `version ${version.number} is at UNAVAILABLE state: Invalid argument: ` : '';
+  return `ensemble '${ensemble}' depends on '${name}' which has no loaded version. Model '${name}' loading failed with error: ${state}${reason}`;
 }

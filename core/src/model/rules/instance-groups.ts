@@ -77,6 +77,15 @@ export const instanceGroups: Rule = {
     if (config.ensemble_scheduling) return;
     for (const [index, group] of (config.instance_group ?? []).entries()) yield* judgeGroup(group, index, subject, pen);
   },
+  *needs({ config, conditions }) {
+    if (config.ensemble_scheduling || Array.isArray(conditions.gpus)) return;
+    for (const { kind, gpus = [] } of config.instance_group ?? []) {
+      if (kind === 'KIND_GPU' && conditions.gpus === 'unknown') yield 'a GPU: say which one the target has, such as --target gpu=L4';
+      if (gpus.some((gpu) => gpu > 0)) yield `a machine with the GPUs ${gpus.join(', ')}`;
+      else if (gpus.length > 0 && kind !== 'KIND_CPU' && conditions.gpus === 'unknown')
+        yield 'a GPU: say which one the target has, such as --target gpu=L4';
+    }
+  },
 };
 
 function* judgeGroup(group: InstanceGroupJson, index: number, { config, conditions }: Subject, pen: Pen): Iterable<Finding> {
@@ -89,7 +98,7 @@ function* judgeGroup(group: InstanceGroupJson, index: number, { config, conditio
   } else if (kind === 'KIND_CPU' && gpus.length > 0) {
     yield pen.at([...path, 'gpus'], 'config/cpu-kind-gpus', `${who} has kind KIND_CPU but specifies one or more GPUs`);
   } else if (kind === 'KIND_GPU') {
-    const usable = conditions.gpus;
+    const usable = conditions.gpus === 'some' ? 'unknown' : conditions.gpus;
     if (usable !== 'unknown' && usable.length === 0 && gpus.length === 0) {
       yield pen.at([...path, 'kind'], 'config/gpu-missing', `${who} has kind KIND_GPU but no GPUs are available`);
     }
@@ -132,9 +141,9 @@ function* judgeProfile(
 type Kind = 'KIND_GPU' | 'KIND_CPU' | 'KIND_MODEL' | 'unknown-kind' | 'depends';
 
 /** KIND_AUTO is decided by the GPUs that are there. */
-export function kindOn({ kind = 'KIND_AUTO', gpus = [] }: InstanceGroupJson, usable: readonly number[] | 'unknown'): Kind {
+export function kindOn({ kind = 'KIND_AUTO', gpus = [] }: InstanceGroupJson, usable: readonly number[] | 'some' | 'unknown'): Kind {
   if (kind === 'KIND_GPU' || kind === 'KIND_CPU' || kind === 'KIND_MODEL') return kind;
   if (kind !== 'KIND_AUTO') return 'unknown-kind';
-  if (usable === 'unknown') return gpus.some((gpu) => gpu < 0) ? 'KIND_CPU' : 'depends';
+  if (usable === 'unknown' || usable === 'some') return gpus.some((gpu) => gpu < 0) ? 'KIND_CPU' : 'depends';
   return usable.length > 0 && gpus.every((gpu) => usable.includes(gpu)) ? 'KIND_GPU' : 'KIND_CPU';
 }

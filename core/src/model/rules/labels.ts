@@ -1,3 +1,4 @@
+import { isSince } from '../conditions.ts';
 import type { Rule } from './rule.ts';
 
 /** The labels of an output stand in the model's folder, and in one file. */
@@ -18,6 +19,8 @@ export const labels: Rule = {
       triton: "label file path '…' for output '…' in model '…' is outside model directory",
       example: 'label_filename: "../labels.txt"',
       fix: "copy the file into the model's folder",
+      since: '2.52',
+      unrefereed: 'it came after the server that we ask',
     },
     {
       code: 'layout/labels-folder',
@@ -36,22 +39,25 @@ export const labels: Rule = {
       fix: 'keep one of the outputs',
     },
   ],
-  *judge({ config, sideFiles, folder }, pen) {
+  *judge({ config, sideFiles, folder, conditions }, pen) {
     const labelled = new Set<string>();
     for (const [index, { name = '', label_filename: file = '' }] of (config.output ?? []).entries()) {
       if (file === '') continue;
       const path = ['output', index, 'label_filename'];
-      const found = sideFiles.get(file)?.is ?? 'unseen';
-      const full = `${folder}/${file}`;
-      if (found === 'outside') {
+      const found = sideFiles.get(file);
+      const full = `${folder}/${file.replace(/^\/+/, '')}`;
+      if (found?.isOutside && isSince(conditions, escapeSince)) {
         const says = `label file path '${full}' for output '${name}' in model '${config.name}' is outside model directory`;
         yield pen.at(path, 'layout/labels-outside', says);
-      } else if (labelled.has(name)) yield pen.at(path, 'config/labels-twice', `multiple label files for '${name}'`);
-      else if (found === 'absent') {
+      } else if (found?.is === 'absent') {
         yield pen.at(path, 'layout/labels-missing', `failed to open text file for read ${full}: No such file or directory`);
-      } else if (found === 'folder')
+      } else if (found?.is === 'folder')
         yield pen.at(path, 'layout/labels-folder', `${full} is a folder, and Triton dies of reading it as a file`);
+      else if (labelled.has(name)) yield pen.at(path, 'config/labels-twice', `multiple label files for '${name}'`);
       labelled.add(name);
     }
   },
 };
+
+/** 24.10 reads labels wherever they are; some release after it began to refuse those outside. Which one, we could not find out. */
+const escapeSince = '2.52';

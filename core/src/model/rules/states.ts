@@ -140,7 +140,7 @@ function* judgeState(
   }
   const full = `${subject.folder}/${statePath(file)}`;
   const found = subject.sideFiles.get(statePath(file));
-  if (found?.is === 'absent' || found?.is === 'outside') {
+  if (found?.is === 'absent') {
     yield pen.at(
       [...here, 'data_file'],
       'config/state-file-missing',
@@ -149,7 +149,7 @@ function* judgeState(
   } else if (found?.is === 'folder') {
     yield pen.at([...here, 'data_file'], 'config/state-file-folder', `${full} is a folder, and Triton dies of reading it as a file`);
   } else if (found?.is === 'file' && type !== 'TYPE_STRING' && bytesOf(type, elementCount(shape)) > BigInt(found.size)) {
-    const says = `initial_state setting expects ${bytesOf(type, elementCount(shape))} bytes, but the data provided from ${file} only has ${found.size} bytes`;
+    const says = `initial_state setting expects ${bytesOf(type, elementCount(shape))} bytes, but the data provided from ${file}only has ${found.size} bytes.`;
     yield pen.at([...here, 'data_file'], 'config/state-file-short', says);
   }
 }

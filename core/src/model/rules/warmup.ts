@@ -53,6 +53,14 @@ export const warmup: Rule = {
       fix: 'give as many bytes as the shape needs, or lower the dims',
     },
     {
+      code: 'warmup/file-strings',
+      severity: 'error',
+      means: 'A file for an input of TYPE_STRING holds one string for each element, with its length in 4 bytes (little-endian) before it.',
+      triton: "expected … string elements for inference input '…' for model '…', got …",
+      example: 'a file with two strings for dims [ 3 ]',
+      fix: 'write as many strings as the shape has elements, each behind its length',
+    },
+    {
       code: 'warmup/input-missing',
       severity: 'error',
       means: 'A sample is a whole request: each input of the model that is not optional must be in it.',
@@ -102,13 +110,14 @@ function* judgeSample(
     const here = [...path, 'inputs', name];
     const { input_data_file: file, zero_data: zero, random_data: random } = input;
     if (file !== undefined) {
-      const found = sideFiles.get(warmupPath(file)) ?? { is: 'unseen', size: 0 };
+      const found = sideFiles.get(warmupPath(file)) ?? { is: 'unseen', size: 0, isOutside: false };
       yield* judgeFile(input, found, [...here, 'input_data_file'], `${folder}/${warmupPath(file)}`, pen);
     } else if (zero === undefined && random === undefined) {
       yield pen.at(here, 'warmup/data-missing', `warmup setting expects input '${name}' to have input_data_type set`);
     }
   }
   yield* judgeRequest(inputs, path, config, pen);
+  for (const [name, input] of whole) yield* judgeStrings(name, input, { path, config, sideFiles }, pen);
 }
 
 function* judgeFile(input: WarmupInput, found: SideFile, path: (string | number)[], full: string, pen: Pen): Iterable<Finding> {
@@ -116,7 +125,7 @@ function* judgeFile(input: WarmupInput, found: SideFile, path: (string | number)
     yield pen.at(path, 'warmup/file-folder', `${full} is a folder, and Triton dies of reading it as a file`);
     return;
   }
-  if (found.is === 'absent' || found.is === 'outside') {
+  if (found.is === 'absent') {
     yield pen.at(path, 'warmup/file-missing', `failed to open text file for read ${full}: No such file or directory`);
     return;
   }
@@ -124,6 +133,31 @@ function* judgeFile(input: WarmupInput, found: SideFile, path: (string | number)
   if (input.data_type === 'TYPE_STRING' || found.is !== 'file' || bytes <= BigInt(found.size)) return;
   const says = `warmup setting expects ${bytes} bytes, but the data provided from ${input.input_data_file}only has ${found.size} bytes`;
   yield pen.at(path, 'warmup/file-short', says);
+}
+
+/** A file of strings holds as many as the shape says, each behind its length. */
+function* judgeStrings(
+  name: string,
+  { data_type: type, dims = [], input_data_file: file = '' }: WarmupInput,
+  { path, config, sideFiles }: { path: readonly (string | number)[] } & Pick<Subject, 'config' | 'sideFiles'>,
+  pen: Pen,
+): Iterable<Finding> {
+  const { strings } = sideFiles.get(warmupPath(file)) ?? {};
+  const input = (config.input ?? []).find((one) => one.name === name);
+  if (type !== 'TYPE_STRING' || !strings || !input) return;
+  const wanted = Number(elementCount(dims)) || 1;
+  const who = `for inference input '${name}' for model '${config.name}'`;
+  const at = [...path, 'inputs', name, 'input_data_file'];
+  // Triton 24.10 takes a last string that is cut off.
+  const count = strings.strings + (strings.wanted === 'none' ? 0 : 1);
+  if (count > wanted) {
+    yield pen.at(at, 'warmup/file-strings', `unexpected number of string elements ${wanted + 1} ${who}, expecting ${wanted}`);
+  } else if (strings.left > 0 && strings.wanted === 'none') {
+    const says = `incomplete string length indicator ${who}, expecting 4 bytes but only ${strings.left} bytes available. Please make sure the string length indicator is in one buffer.`;
+    yield pen.at(at, 'warmup/file-strings', says);
+  } else if (count < wanted) {
+    yield pen.at(at, 'warmup/file-strings', `expected ${wanted} string elements ${who}, got ${count}`);
+  }
 }
 
 function bytesNeeded({ data_type: type = '', dims = [] }: WarmupInput): bigint {

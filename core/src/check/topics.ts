@@ -1,0 +1,21 @@
+/** What the first half of a code means, in the order in which they are listed. */
+export const topics: Readonly<Record<string, string>> = {
+  config: 'config.pbtxt: its text, and what it says',
+  layout: 'files and folders of a model',
+  ensemble: 'ensembles and the models that they run',
+  onnx: 'ONNX models',
+  warmup: 'warm-up requests',
+  compat: 'the target: version, image, GPU, driver',
+  advice: 'what Triton takes and production regrets',
+  agree: 'where the pieces of a release say different things',
+  contract: 'contract.yaml',
+  golden: 'golden.json',
+  route: 'route.json',
+  environment: 'the file of an environment',
+  release: 'releases as a whole',
+  oci: 'the store of releases',
+  yaml: 'YAML files',
+  json: 'JSON files',
+};
+
+export const topicOf = (code: string): string => code.slice(0, code.indexOf('/'));
