@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 
-// npm run check                  format, lint, types, tidy, dead code, tests
+// npm run check                  format, lint, types, tidy, dead code, rendered files, tests
 // npm run check -- --no-tests    all but the tests
 
 type Step = Readonly<{ name: string; command: readonly string[]; fix: string }>;
@@ -22,7 +22,7 @@ const steps: readonly Step[] = [
 const running = new Set<ChildProcess>();
 
 async function main(): Promise<number> {
-  const outcomes = await Promise.all(steps.map(run));
+  const outcomes = [...(await Promise.all(steps.map(run))), await renderedOutcome()];
   const failed = outcomes.filter(({ isOk }) => !isOk).map(({ step }) => step.name);
   for (const outcome of outcomes) if (!outcome.isOk) explain(outcome);
   if (!process.argv.includes('--no-tests') && !(await testsPass())) failed.push('tests');
@@ -33,8 +33,22 @@ async function main(): Promise<number> {
 async function run(step: Step): Promise<Outcome> {
   const startedMs = performance.now();
   const { code, output } = await outputOf(step.command);
-  const outcome = { step, isOk: code === 0, seconds: (performance.now() - startedMs) / 1000, output };
-  console.log(`${outcome.isOk ? 'ok  ' : 'FAIL'}  ${step.name.padEnd(10)} ${outcome.seconds.toFixed(1).padStart(5)} s`);
+  return told({ step, isOk: code === 0, seconds: (performance.now() - startedMs) / 1000, output });
+}
+
+/** What is rendered is made of the code itself, so it is read only here: code that cannot be run must not end the check. */
+async function renderedOutcome(): Promise<Outcome> {
+  const startedMs = performance.now();
+  const output = await import('./render/pages.ts').then(
+    ({ stalePages }) => stalePages(root).map(({ path }) => `${path} is not what npm run render writes`),
+    (thrown: unknown) => [String(thrown)],
+  );
+  const step = { name: 'rendered', command: [], fix: 'npm run render' };
+  return told({ step, isOk: output.length === 0, seconds: (performance.now() - startedMs) / 1000, output: output.join('\n') });
+}
+
+function told(outcome: Outcome): Outcome {
+  console.log(`${outcome.isOk ? 'ok  ' : 'FAIL'}  ${outcome.step.name.padEnd(10)} ${outcome.seconds.toFixed(1).padStart(5)} s`);
   return outcome;
 }
 

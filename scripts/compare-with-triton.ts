@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { answered } from '#core/model/asking.ts';
+import { answered } from '#core/base/asking.ts';
 import { Repository } from '#core/model/check-repository.ts';
 import { type Conditions, defaultSettings } from '#core/model/conditions.ts';
 import { madeUpTree } from '#core/model/made-up-tree.ts';

@@ -4,7 +4,8 @@ import type { Terminal } from './terminal.ts';
 
 /** One thing that a command takes. Flag, help and value all come from here. */
 export type Take<T> = {
-  readonly is: 'argument' | 'option' | 'switch';
+  /** `arguments` are one or more. */
+  readonly is: 'argument' | 'arguments' | 'option' | 'switch';
   /** How its value is written: MODEL, FOLDER. */
   readonly shape: string;
   readonly says: string;
@@ -12,8 +13,8 @@ export type Take<T> = {
   readonly otherwise?: string;
   /** Environment variable that gives it too. */
   readonly env?: string;
-  /** Throws a BadValue. */
-  read(typed: string): T;
+  /** Throws a BadValue. Of several arguments, `all` are all. */
+  read(typed: string, all: readonly string[]): T;
 };
 
 /** What a person typed is not what a command takes; the words say what would be. */
@@ -26,7 +27,7 @@ export type ExitCode = 0 | 1 | 2;
 
 type Takes = Readonly<Record<string, Take<unknown>>>;
 type Taken<T extends Takes> = { readonly [Name in keyof T]: T[Name] extends Take<infer Value> ? Value : never };
-type Typed = Readonly<Record<string, string | undefined>>;
+export type Typed = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** A command as the program sees it: `run` gets the texts that were typed, by name. */
 export type Spec = {
@@ -49,7 +50,7 @@ export function command<T extends Takes>(spec: {
   more?: string;
   example: string;
   takes: T;
-  run(taken: Taken<T> & Taken<typeof shared>, terminal: Terminal): Promise<ExitCode>;
+  run(taken: AllTaken<T>, terminal: Terminal): Promise<ExitCode>;
 }): Spec {
   // Its own come first, and may say something else about a shared one.
   const takes = { ...spec.takes, ...shared, ...spec.takes };
@@ -59,19 +60,25 @@ export function command<T extends Takes>(spec: {
     takes,
     run: (typed, terminal) => {
       const values = Object.entries(takes).map(([name, take]) => [name, valueOf(name, take, typed[name])] as const);
-      return spec.run(Object.fromEntries(values) as Taken<T> & Taken<typeof shared>, terminal);
+      return spec.run(Object.fromEntries(values) as AllTaken<T>, terminal);
     },
   };
 }
 
-function valueOf(name: string, take: Take<unknown>, typed: string | undefined): unknown {
+/** What a command takes itself outranks what every command takes. */
+type AllTaken<T extends Takes> = Taken<T> & Omit<Taken<typeof shared>, keyof T>;
+
+function valueOf(name: string, take: Take<unknown>, typed: Typed[string]): unknown {
+  const all = typeof typed === 'string' ? [typed] : (typed ?? (take.otherwise === undefined ? [] : [take.otherwise]));
   try {
-    return take.read(typed ?? take.otherwise ?? '');
+    return take.read(all[0] ?? '', all);
   } catch (thrown) {
     if (!(thrown instanceof BadValue)) throw thrown;
-    throw new BadValue(`${take.is === 'argument' ? take.shape : `--${flagOf(name)}`}: ${thrown.message}`);
+    throw new BadValue(`${isArgument(take) ? take.shape : `--${flagOf(name)}`}: ${thrown.message}`);
   }
 }
+
+export const isArgument = ({ is }: Take<unknown>): boolean => is === 'argument' || is === 'arguments';
 
 /** waitMax → wait-max */
 export function flagOf(name: string): string {
@@ -80,6 +87,15 @@ export function flagOf(name: string): string {
 
 export function argument(shape: string, says: string): Take<string> {
   return { is: 'argument', shape, says, read: (typed) => typed };
+}
+
+/** One or more of them. */
+export function severalArguments(shape: string, says: string): Take<readonly string[]> {
+  return { is: 'arguments', shape, says, read: (_, all) => all };
+}
+
+export function maybeArgument(shape: string, says: string): Take<string> {
+  return { ...argument(shape, says), otherwise: '' };
 }
 
 export function modelArgument(says: string): Take<ModelName> {

@@ -1,8 +1,8 @@
 import { Argument, Command, Option } from 'commander';
-import { type Family, flagOf, type Spec } from './command.ts';
+import { type Family, flagOf, isArgument, type Spec, type Take, type Typed } from './command.ts';
 
 /** What was asked for: a command, and the texts that were typed for it, by name. */
-export type Asked = { readonly spec: Spec; readonly typed: Readonly<Record<string, string | undefined>> };
+export type Asked = { readonly spec: Spec; readonly typed: Typed };
 
 /** Lines of help are this wide, wherever they are read. */
 const helpColumns = 100;
@@ -34,18 +34,18 @@ Exit codes:
 
 function commandOf(spec: Spec, path: string, asked: (asked: Asked) => void): Command {
   const takes = Object.entries(spec.takes);
-  const named = takes.filter(([, take]) => take.is === 'argument');
+  const named = takes.filter(([, take]) => isArgument(take));
   const command = shaped(new Command(spec.name))
     .description(spec.more === '' ? spec.says : `${spec.says}\n\n${spec.more}`)
     .summary(spec.says)
-    .usage([...named.map(([, { shape, otherwise }]) => (otherwise === undefined ? shape : `[${shape}]`)), '[options]'].join(' '))
+    .usage([...named.map(([, take]) => (take.otherwise === undefined ? nameOf(take) : `[${nameOf(take)}]`)), '[options]'].join(' '))
     .addHelpText('after', `\nExample:\n${indented(spec.example)}`)
     .helpOption('--help', 'Print this');
-  for (const [, { shape, says, otherwise }] of named) {
-    command.addArgument(new Argument(otherwise === undefined ? `<${shape}>` : `[${shape}]`, says));
+  for (const [, take] of named) {
+    command.addArgument(new Argument(take.otherwise === undefined ? `<${nameOf(take)}>` : `[${nameOf(take)}]`, take.says));
   }
   for (const [name, take] of takes) {
-    if (take.is === 'argument') continue;
+    if (isArgument(take)) continue;
     const preset = take.is === 'option' && take.otherwise ? ` (${take.otherwise})` : '';
     const option = new Option(take.is === 'switch' ? `--${flagOf(name)}` : `--${flagOf(name)} <${take.shape}>`, `${take.says}${preset}`);
     if (take.env) option.env(take.env);
@@ -53,14 +53,17 @@ function commandOf(spec: Spec, path: string, asked: (asked: Asked) => void): Com
   }
   command.action((...given: unknown[]) => {
     const options = command.opts<Record<string, string | true | undefined>>();
-    const values = takes.map(([name, { is }]) => {
-      const value = is === 'argument' ? given[named.findIndex(([other]) => other === name)] : options[name];
-      return [name, value === true ? 'yes' : (value as string | undefined)] as const;
+    const values = takes.map(([name, take]) => {
+      const value = isArgument(take) ? given[named.findIndex(([other]) => other === name)] : options[name];
+      return [name, value === true ? 'yes' : (value as Typed[string])] as const;
     });
     asked({ spec: { ...spec, name: path }, typed: Object.fromEntries(values) });
   });
   return command;
 }
+
+/** As commander takes it: three dots for several. */
+const nameOf = ({ is, shape }: Take<unknown>): string => (is === 'arguments' ? `${shape}...` : shape);
 
 /** Errors are thrown, not exited with, and a mistyped command is answered with where to read on. */
 function shaped(command: Command): Command {

@@ -12,6 +12,8 @@ const loaders: Readonly<Record<string, () => Promise<Spec | Family>>> = {
   demo: async () => (await import('./commands/demo.ts')).demo,
   up: async () => (await import('./commands/up.ts')).up,
   status: async () => (await import('./commands/status.ts')).status,
+  check: async () => (await import('./commands/check.ts')).check,
+  explain: async () => (await import('./commands/explain.ts')).explain,
   pack: async () => (await import('./commands/pack.ts')).pack,
   promote: async () => (await import('./commands/promote.ts')).promote,
   rollout: async () => (await import('./commands/rollout.ts')).rollout,
@@ -91,7 +93,7 @@ function explain(thrown: unknown, { spec, typed }: Asked, terminal: Terminal): n
     return 2;
   }
   const stack = thrown instanceof Error ? String(thrown.stack) : String(thrown);
-  const log = logOf(resolve(typed['home'] ?? '.conch'), stack);
+  const log = logOf(resolve(String(typed['home'] ?? '.conch')), stack);
   terminal.give({ error: { code: 'conch/bug', says: wordsOf(thrown), log } });
   terminal.note(`${spec.name}: ${wordsOf(thrown)}`);
   terminal.note(`This is a bug of ours. What we know of it is in ${log}: please report it with that file. CONCH_DEBUG=1 shows it here.`);

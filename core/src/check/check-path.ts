@@ -1,4 +1,4 @@
-import { type Asking, isUnseen } from '../model/asking.ts';
+import { type Asking, isUnseen } from '../base/asking.ts';
 import type { ModelReport } from '../model/check-model.ts';
 import { Repository } from '../model/check-repository.ts';
 import type { Conditions } from '../model/conditions.ts';

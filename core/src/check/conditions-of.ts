@@ -12,6 +12,6 @@ export function conditionsOf(target: Target, server: ServerSettings, backends: C
     gpus: target.gpu === 'cpu' ? [] : target.gpu === 'unknown' ? 'unknown' : 'some',
     server,
     backends,
-    onnxRuntime: least !== undefined && least === most ? least : undefined,
+    ...(least === undefined ? {} : least === most ? { onnxRuntime: least } : { onnxRuntimeLeast: least }),
   };
 }

@@ -15,15 +15,15 @@ export function finish(report: ModelReport, target: Target, conditions: Conditio
   return silence(withTarget(report, target, conditions));
 }
 
-function withTarget(report: ModelReport, target: Target, { backends, onnxRuntime }: Conditions): ModelReport {
+function withTarget(report: ModelReport, target: Target, { backends, onnxRuntime, onnxRuntimeLeast }: Conditions): ModelReport {
   const { backend, kinds, onnx, tensorRt, configPath } = report.runtime;
   if (backends !== 'judged' || backend === '') return report;
   const facts = {
     place: { file: configPath },
     backend,
     kinds: kinds.filter((kind): kind is InstanceKind => /^KIND_(AUTO|GPU|CPU|MODEL)$/.test(kind)),
-    // With a known ONNX Runtime the model file itself was judged by it already.
-    ...(onnx && onnxRuntime === undefined ? { onnx } : {}),
+    // Where something is known of its ONNX Runtime, the model file itself was judged by that already.
+    ...(onnx && onnxRuntime === undefined && onnxRuntimeLeast === undefined ? { onnx } : {}),
     ...(tensorRt ? { tensorRt } : {}),
   };
   const { findings, needs } = compatibilityFindings(facts, target);

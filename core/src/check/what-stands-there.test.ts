@@ -1,6 +1,6 @@
 import { deepStrictEqual, match } from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered } from '../model/asking.ts';
+import { answered } from '../base/asking.ts';
 import { type MadeUpFiles, madeUpTree } from '../model/made-up-tree.ts';
 import { whatStandsThere } from './what-stands-there.ts';
 

@@ -1,4 +1,4 @@
-import { type Asking, type Entry, isUnseen, listed } from '../model/asking.ts';
+import { type Asking, type Entry, isUnseen, listed } from '../base/asking.ts';
 import { isVersion } from '../model/versions.ts';
 import { configName, contractPath, repositoryPath } from '../release/layout.ts';
 

@@ -1,6 +1,6 @@
 import type { Finding } from '../base/finding.ts';
 import { readContract } from '../contract/read-contract.ts';
-import { type Asking, bytesOf, type Entry, isUnseen, listed } from '../model/asking.ts';
+import { type Asking, bytesOf, type Entry, isUnseen, listed } from '../base/asking.ts';
 import type { ModelReport } from '../model/check-model.ts';
 import { readConfig } from '../pbtxt/read-config.ts';
 import type { ReleaseFile } from '../release/agree/rule.ts';

@@ -1,6 +1,6 @@
 import type { Finding } from '../base/finding.ts';
 import { nearest } from '../base/nearest.ts';
-import { parseSize } from '../base/quantities.ts';
+import { parseSize } from '../base/sizes.ts';
 import { type Gpu, gpuLike, gpuNamed } from './gpus.ts';
 import { newestTriton, tritonVersion, tritonVersions } from './triton-versions.ts';
 import { compareVersions } from './versions.ts';
@@ -127,7 +127,7 @@ function readPlatform(value: string): Partial<Target> | Wrong {
 }
 
 function readGpu(value: string): Partial<Target> | Wrong {
-  if (value.toLowerCase() === 'cpu') return { gpu: 'cpu' };
+  if (/^(cpu|none)$/i.test(value)) return { gpu: 'cpu' };
   if (value.toLowerCase() === 'unknown') return { gpu: 'unknown' };
   const gpu = gpuNamed(value);
   if (gpu === undefined) {

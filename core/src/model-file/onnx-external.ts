@@ -1,4 +1,4 @@
-import { type Asking, type Entry, isUnseen, listed } from '../model/asking.ts';
+import { type Asking, type Entry, isUnseen, listed } from '../base/asking.ts';
 import type { OnnxExternal } from './onnx.ts';
 import type { OnnxPlace, OnnxProblem } from './onnx-problem.ts';
 

@@ -29,7 +29,7 @@ function judge({ domain, op }: OnnxOperator, { facts: { opsets }, reach, isLocal
     return version === undefined ? [] : standardOperator({ domain, op, version });
   }
   if (imported === undefined && !isOnnxRuntimes(domain)) return [importMissing(domain, op)];
-  if (isLocal || operatorsNamed[domain]?.includes(op)) return [];
+  if (isLocal || held(operatorsNamed, domain)?.includes(op)) return [];
   if (isOnnxRuntimes(domain)) {
     return [
       {
@@ -60,8 +60,8 @@ function standardOperator({
   readonly version: number;
 }): OnnxProblem[] {
   if (version > newestOpset(domain)) return [];
-  const since = held(operatorsSince[domain], op);
-  const ended = held(operatorsEnded[domain], op);
+  const since = held(held(operatorsSince, domain), op);
+  const ended = held(held(operatorsEnded, domain), op);
   const opset = domain === '' ? `opset ${version}` : `${domain} opset ${version}`;
   const shown = domain === '' ? op : `${domain}.${op}`;
   if (ended !== undefined && version >= ended) {

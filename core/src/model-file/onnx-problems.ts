@@ -1,4 +1,4 @@
-import type { Asking } from '../model/asking.ts';
+import type { Asking } from '../base/asking.ts';
 import type { OnnxFacts } from './onnx.ts';
 import { externalProblems } from './onnx-external.ts';
 import { int32 } from './onnx-opset.ts';

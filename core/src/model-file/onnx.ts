@@ -1,4 +1,4 @@
-import type { Asking } from '../model/asking.ts';
+import type { Asking } from '../base/asking.ts';
 import { modelShape, newModel, type SeenExternal, type SeenModel, type SeenOperators, type SeenValue } from './onnx-shape.ts';
 import { elementType } from './onnx-types.ts';
 import { malformed, type Problem, tooMuch } from './problem.ts';

@@ -1,5 +1,5 @@
-import type { Asking } from '../model/asking.ts';
-import { malformed, type Problem, tooMuch } from './problem.ts';
+import type { Asking } from '../base/asking.ts';
+import { malformed, type Problem, tooMuch, truncated } from './problem.ts';
 import { attributeOf, readTags, type Tag } from './xml-tags.ts';
 
 /** What an OpenVINO IR (.xml) says of its edges. The weights lie in the .bin beside it. */
@@ -28,7 +28,7 @@ export function* readOpenvino(file: string, size: number): Asking<OpenvinoFacts 
   if (problem) return problem;
   if (!seen.isNet) return malformed('it is not an OpenVINO model: its root is not "net"');
   if (seen.kept > keptMax) return tooMuch('it has more layers and edges than are read here');
-  if (!seen.isWhole) return malformed('it is cut off: "net" does not end');
+  if (!seen.isWhole) return truncated('it is cut off: "net" does not end');
   const parameters = seen.layers.filter(({ type }) => type === 'Parameter');
   const results = seen.layers.filter(({ type }) => type === 'Result');
   return {
@@ -40,7 +40,14 @@ export function* readOpenvino(file: string, size: number): Asking<OpenvinoFacts 
 }
 
 type Port = { readonly names: string; readonly precision: string; readonly dims: number[] };
-type Layer = { readonly id: string; readonly name: string; readonly type: string; firstOutput: string; shape: string | undefined; elementType: string | undefined };
+type Layer = {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  firstOutput: string;
+  shape: string | undefined;
+  elementType: string | undefined;
+};
 
 type Net = {
   isNet: boolean;
@@ -58,7 +65,6 @@ type Net = {
   readonly sources: Map<string, string>;
   weightsEnd: number;
   kept: number;
-  /** What stands between tags is not seen, so dims are read from attributes and, for ports, counted from their own tags. */
 };
 
 const keptMax = 300_000;
@@ -124,6 +130,9 @@ function takeOuter(net: Net, tag: Tag): void {
     case 'port':
       if (net.isOutput && tag.kind !== 'close' && net.layer) openPort(net, net.layer, tag);
       break;
+    case 'dim':
+      if (tag.kind === 'close' && net.isOutput && net.port && net.port.dims.length < rankMax) net.port.dims.push(sizeOf(tag.before));
+      break;
     case 'edge':
       net.kept += 1;
       net.sources.set(attributeOf(tag, 'to-layer') ?? '', `${attributeOf(tag, 'from-layer') ?? ''}:${attributeOf(tag, 'from-port') ?? ''}`);
@@ -133,7 +142,14 @@ function takeOuter(net: Net, tag: Tag): void {
 
 function openLayer(net: Net, tag: Tag): void {
   const type = attributeOf(tag, 'type') ?? '';
-  net.layer = { id: attributeOf(tag, 'id') ?? '', name: attributeOf(tag, 'name') ?? '', type, firstOutput: '', shape: undefined, elementType: undefined };
+  net.layer = {
+    id: attributeOf(tag, 'id') ?? '',
+    name: attributeOf(tag, 'name') ?? '',
+    type,
+    firstOutput: '',
+    shape: undefined,
+    elementType: undefined,
+  };
   net.isOutput = false;
   if (type !== 'Parameter' && type !== 'Result') return;
   net.kept += 1;
@@ -147,3 +163,46 @@ function openPort(net: Net, layer: Layer, tag: Tag): void {
   net.port = { names: attributeOf(tag, 'names') ?? '', precision: attributeOf(tag, 'precision') ?? '', dims: [] };
   net.ports.set(`${layer.id}:${id}`, net.port);
 }
+
+const rankMax = 64;
+
+/** A number, or -1 for what varies: `?`, `-1`, or a range such as `1..8`. */
+function sizeOf(text: string): number {
+  return /^\s*\d{1,15}\s*$/.test(text) ? Number(text) : -1;
+}
+
+function tensorOf(layer: Layer, port: Port | undefined): OpenvinoTensor {
+  const dataType = dataTypes.get((layer.elementType ?? port?.precision ?? '').toLowerCase()) ?? 'TYPE_INVALID';
+  // Commas part the names, but for those with a backslash before them.
+  const names = (port?.names ?? '').split(/(?<!\\),/).map((name) => name.replaceAll('\\,', ',').trim());
+  return { names: names.filter((name) => name !== ''), layer: layer.name, dataType, shape: shapeOf(layer.shape, port) };
+}
+
+/** A port without dims is a scalar or of unknown rank, which only a parameter tells apart. */
+function shapeOf(stated: string | undefined, port: Port | undefined): readonly number[] | undefined {
+  if (stated === undefined) return port === undefined || port.dims.length === 0 ? undefined : port.dims;
+  if (stated.includes('...')) return undefined;
+  return stated.trim() === '' ? [] : stated.replace(/[[\]]/g, '').split(',').slice(0, rankMax).map(sizeOf);
+}
+
+/** By what either place writes: `f32` in a parameter's data, `FP32` in a port. */
+const dataTypes: ReadonlyMap<string, string> = new Map([
+  ['f32', 'TYPE_FP32'],
+  ['fp32', 'TYPE_FP32'],
+  ['f16', 'TYPE_FP16'],
+  ['fp16', 'TYPE_FP16'],
+  ['bf16', 'TYPE_BF16'],
+  ['f64', 'TYPE_FP64'],
+  ['fp64', 'TYPE_FP64'],
+  ['i8', 'TYPE_INT8'],
+  ['i16', 'TYPE_INT16'],
+  ['i32', 'TYPE_INT32'],
+  ['i64', 'TYPE_INT64'],
+  ['u8', 'TYPE_UINT8'],
+  ['u16', 'TYPE_UINT16'],
+  ['u32', 'TYPE_UINT32'],
+  ['u64', 'TYPE_UINT64'],
+  ['bool', 'TYPE_BOOL'],
+  ['boolean', 'TYPE_BOOL'],
+  ['string', 'TYPE_STRING'],
+]);

@@ -1,4 +1,4 @@
-import { type Asking, bytesOf, isUnseen } from '../model/asking.ts';
+import { type Asking, bytesOf, isUnseen } from '../base/asking.ts';
 import { type Problem, tooMuch, unseen } from './problem.ts';
 
 /** The part of a file that is in memory, and where in it the reader stands. What lies between two parts is never asked for. */

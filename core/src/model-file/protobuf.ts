@@ -1,4 +1,4 @@
-import type { Asking } from '../model/asking.ts';
+import type { Asking } from '../base/asking.ts';
 import { malformed, type Problem, tooMuch, truncated } from './problem.ts';
 import { filled, jump, signedVarint, unsignedVarint, type Window, windowOn } from './protobuf-window.ts';
 

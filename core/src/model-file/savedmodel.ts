@@ -1,4 +1,4 @@
-import type { Asking } from '../model/asking.ts';
+import type { Asking } from '../base/asking.ts';
 import { malformed, type Problem, tooMuch } from './problem.ts';
 import { inner, readProtobuf, text, type Wanted, whole } from './protobuf.ts';
 

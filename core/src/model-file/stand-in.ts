@@ -1,4 +1,4 @@
-import { type Asking, bytesOf, isUnseen } from '../model/asking.ts';
+import { type Asking, bytesOf, isUnseen } from '../base/asking.ts';
 import { beginsWith, type LfsPointer, readLfsPointer } from './git-lfs.ts';
 import type { Problem } from './problem.ts';
 import { unseen } from './problem.ts';

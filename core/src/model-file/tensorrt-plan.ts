@@ -1,4 +1,4 @@
-import { type Asking, bytesOf, isUnseen } from '../model/asking.ts';
+import { type Asking, bytesOf, isUnseen } from '../base/asking.ts';
 import { beginsWith } from './git-lfs.ts';
 import { malformed, type Problem, truncated, unseen } from './problem.ts';
 

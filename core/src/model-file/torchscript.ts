@@ -1,4 +1,4 @@
-import { type Asking, bytesOf, isUnseen } from '../model/asking.ts';
+import { type Asking, bytesOf, isUnseen } from '../base/asking.ts';
 import { beginsWith } from './git-lfs.ts';
 import { isProblem, malformed, type Problem, unseen } from './problem.ts';
 import { readZipDirectory, storedBytes, type ZipEntry } from './zip-directory.ts';
@@ -60,7 +60,7 @@ function* forwardOf(file: string, entries: readonly ZipEntry[]): Asking<readonly
   const entryOf = (name: string) => entries.find((entry) => inRoot(entry.name) === name);
   const data = entryOf('data.pkl');
   const pickle = data && (yield* storedBytes(file, data, pickleBytesMax));
-  const named = pickle && /c(__torch__[\w.]*)\n(\w+)\n/.exec(plain.decode(pickle));
+  const named = pickle && /c(__torch__[\w.]{0,400})\n(\w{1,200})\n/.exec(plain.decode(pickle));
   const code = named && entryOf(`code/${(named[1] ?? '').replaceAll('.', '/')}.py`);
   const text = code && (yield* storedBytes(file, code, codeBytesMax));
   return text && named ? argumentsIn(plain.decode(text), named[2] ?? '') : undefined;
@@ -76,10 +76,13 @@ function argumentsIn(text: string, className: string): readonly TorchArgument[] 
   const start = /^  def forward\(/m.exec(next < 0 ? body : body.slice(0, next));
   if (start === null) return undefined;
   const listed = splitOutside(body.slice(start.index + start[0].length));
+  if (listed?.some(({ length }) => length > argumentCharsMax)) return undefined;
   const args = listed?.map((one) => /^\s*(\w+)\s*(?::\s*([^=]*?))?\s*(?:=[^]*)?$/.exec(one));
   if (args === undefined || args[0]?.[1] !== 'self') return undefined;
   return args.slice(1).flatMap((arg) => (arg?.[1] === undefined ? [] : [{ name: arg[1], type: arg[2] ?? 'Tensor' }]));
 }
+
+const argumentCharsMax = 1000;
 
 /** The parts between commas, up to the bracket that closes the list; commas within brackets belong to types. */
 function splitOutside(text: string): readonly string[] | undefined {

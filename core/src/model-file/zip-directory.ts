@@ -1,4 +1,4 @@
-import { type Asking, bytesOf, isUnseen } from '../model/asking.ts';
+import { type Asking, bytesOf, isUnseen } from '../base/asking.ts';
 import { malformed, type Problem, tooMuch, truncated, unseen } from './problem.ts';
 
 /** One file in a zip. Its bytes are read only when someone asks. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../base/finding.ts';
 import type { EnsembleStepJson } from '../pbtxt/model-config.ts';
-import { isUnseen, type Unseen } from './asking.ts';
+import { isUnseen, type Unseen } from '../base/asking.ts';
 import { advice, atLoad, atPoll, atStart, first, ofName, ofTensors } from './rules/all.ts';
 import type { OnnxFacts } from '../model-file/onnx.ts';
 import { type Allowance, allowancesIn } from './allowances.ts';

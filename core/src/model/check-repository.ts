@@ -1,5 +1,5 @@
 import type { EnsembleStepJson } from '../pbtxt/model-config.ts';
-import { type Asking, isUnseen, listed, type Unseen } from './asking.ts';
+import { type Asking, isUnseen, listed, type Unseen } from '../base/asking.ts';
 import { judgeModel, type ModelReport } from './check-model.ts';
 import type { Conditions } from './conditions.ts';
 import { findSubject } from './find-subject.ts';

@@ -7,6 +7,8 @@ export type Conditions = {
   readonly server: ServerSettings;
   /** The target's ONNX Runtime, such as 1.19.2. */
   readonly onnxRuntime?: string | undefined;
+  /** Where that is not known: it is at least this one. */
+  readonly onnxRuntimeLeast?: string | undefined;
   /**
    * Whether compiled backends and model code have a say. `accepting` judges what Triton's core alone decides, as if the backends of these
    * names were there, took everything, and there were no others: for comparisons with a real server that has such backends.

@@ -1,6 +1,6 @@
 import type { ModelConfigJson } from '../pbtxt/model-config.ts';
 import { type ConfigText, readConfigText } from '../pbtxt/read-config.ts';
-import { type Asking, bytesOf, type Entry, isUnseen, listed, type Unseen } from './asking.ts';
+import { type Asking, bytesOf, type Entry, isUnseen, listed, type Unseen } from '../base/asking.ts';
 import { type Conditions, isSince } from './conditions.ts';
 import { completeOnnx } from './complete-onnx.ts';
 import { aotiSince, inferBackend } from './infer-backend.ts';

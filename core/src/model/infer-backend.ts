@@ -1,5 +1,5 @@
 import type { ModelConfigJson } from '../pbtxt/model-config.ts';
-import type { Entry } from './asking.ts';
+import type { Entry } from '../base/asking.ts';
 
 /** Compiled PyTorch packages (AOTInductor) came with this server version, as far as we could find out. */
 export const aotiSince = '2.60';

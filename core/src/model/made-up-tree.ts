@@ -1,5 +1,5 @@
 import { byBytes } from '../base/by-bytes.ts';
-import type { Answer, Ask, Entry } from './asking.ts';
+import type { Answer, Ask, Entry } from '../base/asking.ts';
 
 /** Files by path; a path that ends in `/` is an empty folder. */
 export type MadeUpFiles = Readonly<Record<string, string | Uint8Array>>;

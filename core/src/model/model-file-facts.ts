@@ -1,4 +1,5 @@
 import type { OnnxFacts } from '../model-file/onnx.ts';
+import type { PythonFacts } from '../model-file/python-model.ts';
 import type { OnnxProblem } from '../model-file/onnx-problem.ts';
 
 /** What is known of the file that a backend opens in a version's folder. */
@@ -7,13 +8,16 @@ export type ModelFileFacts = {
   readonly path: string | 'none';
   readonly is: 'file' | 'folder' | 'absent' | 'unseen';
   readonly size: number;
-  /** What was found wrong with the file itself; with `needs`, what would have to be seen to say so. */
+  /** What was found wrong with the file itself. */
   readonly problems: readonly FileProblem[];
+  /** What would have to be seen or run to say more of it. */
+  readonly needs?: readonly string[];
   readonly onnx?: OnnxFacts;
+  readonly python?: PythonFacts;
   readonly tensorRt?: PlanFacts;
 };
 
 /** What the header of a TensorRT plan says. */
 export type PlanFacts = { readonly version?: string; readonly computeCapability?: string };
 
-export type FileProblem = Omit<OnnxProblem, 'code'> & { readonly code: `${string}/${string}` };
+export type FileProblem = Omit<OnnxProblem, 'code'> & { readonly code: `${string}/${string}`; readonly line?: number };

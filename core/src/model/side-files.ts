@@ -1,5 +1,5 @@
 import type { ModelConfigJson } from '../pbtxt/model-config.ts';
-import { type Asking, bytesOf, type Entry, isUnseen, listed } from './asking.ts';
+import { type Asking, bytesOf, type Entry, isUnseen, listed } from '../base/asking.ts';
 import type { SideFile } from './subject.ts';
 
 /** Looks for every file outside the versions that a configuration names, by its path below the model's folder. */

@@ -1,6 +1,6 @@
 import type { ConfigText } from '../pbtxt/read-config.ts';
 import type { ModelConfigJson } from '../pbtxt/model-config.ts';
-import type { Entry, Unseen } from './asking.ts';
+import type { Entry, Unseen } from '../base/asking.ts';
 import type { Conditions } from './conditions.ts';
 import type { ModelFileFacts } from './model-file-facts.ts';
 import type { StringFile } from './side-files.ts';

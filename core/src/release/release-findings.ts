@@ -1,6 +1,6 @@
 import { type Finding, hasError } from '../base/finding.ts';
 import { tritonMinor } from '../base/triton-version.ts';
-import { answered, isUnseen } from '../model/asking.ts';
+import { answered, isUnseen } from '../base/asking.ts';
 import { Repository } from '../model/check-repository.ts';
 import { type Conditions, defaultSettings } from '../model/conditions.ts';
 import { treeOf } from '../model/made-up-tree.ts';

@@ -4,6 +4,7 @@ import { instanceAdvice } from './advice/instances.ts';
 import { releaseAdvice } from './advice/release.ts';
 import { streamAdvice } from './advice/streams.ts';
 import { backendLibrary } from './backend-library.ts';
+import { backends } from './backends.ts';
 import { batchStrategy } from './batch-strategy.ts';
 import { batchTensors } from './batch-tensors.ts';
 import { completion } from './completion.ts';
@@ -21,6 +22,7 @@ import { modelMetrics } from './model-metrics.ts';
 import { name } from './name.ts';
 import { repositoryAgents } from './repository-agents.ts';
 import { onnx } from './onnx.ts';
+import { pythonTensors } from './python-tensors.ts';
 import { decoupledCache } from './response-cache.ts';
 import type { Explanation, Rule } from './rule.ts';
 import { sequenceBatching } from './sequence-batching.ts';
@@ -43,7 +45,18 @@ export const first: readonly Rule[] = [repositoryAgents];
 /** What Triton judges when it loads a version, in its order. */
 export const atLoad: readonly Rule[] = [versions, backendLibrary, instanceGroups, completion];
 
-export const atStart: readonly Rule[] = [labels, metricTags, batchStrategy, modelFile, modelFileProblems, onnx, warmup, states];
+export const atStart: readonly Rule[] = [
+  labels,
+  metricTags,
+  batchStrategy,
+  backends,
+  modelFile,
+  modelFileProblems,
+  pythonTensors,
+  onnx,
+  warmup,
+  states,
+];
 
 /** What Triton takes and production regrets: warnings, which may be silenced with a reason. */
 export const advice: readonly Rule[] = [batchingAdvice, instanceAdvice, streamAdvice, releaseAdvice, fileAdvice];

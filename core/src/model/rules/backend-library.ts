@@ -1,4 +1,4 @@
-import { type Entry, isUnseen } from '../asking.ts';
+import { type Entry, isUnseen } from '../../base/asking.ts';
 import type { Subject } from '../subject.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,4 +1,4 @@
-import type { Entry } from '../asking.ts';
+import type { Entry } from '../../base/asking.ts';
 import type { Rule } from './rule.ts';
 
 const libraryName = 'batchstrategy.so';
@@ -52,6 +52,11 @@ export const batchStrategy: Rule = {
     if (!path || config.ensemble_scheduling) return;
     const at = ['parameters', 'TRITON_BATCH_STRATEGY_PATH'];
     const value = path.string_value ?? '';
+    if (config.sequence_batching) {
+      const says = `Custom batching enabled for model ${config.name}, but sequence batching is also specified.`;
+      yield pen.at(at, 'config/batch-strategy-sequence', says);
+      return;
+    }
     // A full path leads to a disk that only the server sees.
     if (value === '' || (!value.startsWith('/') && conditions.backends !== 'judged')) {
       yield pen.at(at, 'layout/batch-strategy-missing', `Batching library path not found: ${value}`);

@@ -141,13 +141,91 @@ const onnxExplains: readonly Explanation[] = [
   },
 ];
 
+const unasked = 'the wheel that we ask has no such backend';
+
+const otherExplains: readonly Explanation[] = [
+  {
+    code: 'layout/model-file-stand-in',
+    severity: 'error',
+    means: 'A Git LFS pointer, or an error page, stands where the model should.',
+    example: 'a model.onnx that begins with "version https://git-lfs.github.com/spec/v1"',
+    fix: 'fetch the file itself (for Git LFS: git lfs pull)',
+    unrefereed: unasked,
+  },
+  {
+    code: 'tensorrt/not-a-plan',
+    severity: 'error',
+    means: 'The file is no TensorRT engine.',
+    example: 'an ONNX model saved as model.plan',
+    fix: 'build the engine again, on the GPU and with the TensorRT of the target',
+    unrefereed: unasked,
+  },
+  {
+    code: 'torch/not-a-model',
+    severity: 'error',
+    means: 'The file is nothing that PyTorch wrote.',
+    example: 'a model.pt that is no zip',
+    fix: 'save it again with torch.jit.save',
+    unrefereed: unasked,
+  },
+  {
+    code: 'torch/wrong-kind',
+    severity: 'error',
+    means: 'The file is a PyTorch file of another kind than the platform loads.',
+    example: 'a state_dict of torch.save as model.pt',
+    fix: 'save it with torch.jit.save, or write the platform that it is for',
+    unrefereed: unasked,
+  },
+  {
+    code: 'torch/input-count',
+    severity: 'error',
+    means: 'The PyTorch backend gives forward() one tensor for each configured input.',
+    triton: 'Number of inputs (…) specified in the configuration does not match the number of inputs (…) expected by the model',
+    example: 'def forward(self, x, y)  # and one input',
+    fix: 'configure as many inputs as forward() takes, in its order',
+    unrefereed: unasked,
+  },
+  {
+    code: 'openvino/not-a-model',
+    severity: 'error',
+    means: 'The file is no OpenVINO model.',
+    example: 'a web page saved as model.xml',
+    fix: 'convert the model again',
+    unrefereed: unasked,
+  },
+  {
+    code: 'python/syntax',
+    severity: 'error',
+    means: 'Python cannot read model.py, so the model does not load.',
+    example: 'an open bracket that is never closed',
+    fix: 'mend it',
+    unrefereed: 'Python says it, not Triton',
+  },
+  {
+    code: 'python/no-class',
+    severity: 'error',
+    means: 'The Python backend runs a class TritonPythonModel, and the file has none.',
+    example: 'class MyModel: …',
+    fix: 'define class TritonPythonModel with initialize, execute and finalize',
+    unrefereed: 'the Python backend says it, when it runs the file',
+  },
+  {
+    code: 'python/no-execute',
+    severity: 'error',
+    means: 'The class has no method execute: it loads, and every request fails.',
+    example: 'class TritonPythonModel:\n    def initialize(self, args): ...',
+    fix: 'define execute(self, requests)',
+    unrefereed: 'the Python backend says it, when it runs the file',
+  },
+];
+
 /** What the readers of model files found wrong with the file itself. */
 export const modelFileProblems: Rule = {
-  explains: onnxExplains,
+  explains: [...onnxExplains, ...otherExplains],
   *judge({ served, folder }, pen) {
     for (const { file } of served) {
-      for (const { code, says, fix, needs } of file.problems) {
-        if (needs === undefined) yield pen.place({ file: `${folder}/${file.path}` }, code, says, fix);
+      for (const { code, says, fix, line } of file.problems) {
+        yield pen.place({ file: `${folder}/${file.path}`, ...(line ? { line } : {}) }, code, says, fix);
       }
     }
   },

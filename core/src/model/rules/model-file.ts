@@ -51,7 +51,7 @@ export const modelFile: Rule = {
   *needs({ served }) {
     for (const { file } of served) {
       if (file.is === 'unseen') yield `reading ${file.path}`;
-      for (const { needs } of file.problems) if (needs) yield needs;
+      yield* file.needs ?? [];
     }
   },
 };

@@ -1,4 +1,4 @@
-import { type Entry, isUnseen } from '../../asking.ts';
+import { type Entry, isUnseen } from '../../../base/asking.ts';
 import type { Rule } from '../rule.ts';
 
 /** Files that a server cannot read, that lead elsewhere, or that nobody needs. */
