@@ -41,7 +41,7 @@ for (const line of lines(casesFile)) {
   const first = 'unseen' in report ? undefined : report.findings.find(({ severity }) => severity === 'error');
   const verdict = 'unseen' in report ? 'reject' : report.verdict;
   const ours = first?.triton ?? first?.says ?? '';
-  const theirs = ruling.text?.says ?? ruling.reason;
+  const theirs = ruling.reason.startsWith('failed to read text proto') ? (ruling.text?.says ?? ruling.reason) : ruling.reason;
   if (ruling.died) counts.died += 1;
   if (verdict !== ruling.verdict)
     note(`VERDICT ours ${verdict} (${first?.code ?? ''}: ${ours}) theirs ${ruling.verdict} (${theirs})`, one, ruling);

@@ -18,7 +18,7 @@ export function caseLine(id: string, model: string, files: Files, notes: readonl
 /** As a string where it is one, otherwise its bytes. */
 function written(text: string): string | { base64: string } {
   if (text.isWellFormed() && !/[\uf780-\uf7ff]/.test(text)) return text;
-  const bytes = [...text].map((char) => {
+  const bytes = Array.from(text, (char) => {
     const code = char.charCodeAt(0);
     return code >= 0xf780 && code <= 0xf7ff ? Buffer.from([code - 0xf700]) : Buffer.from(char);
   });

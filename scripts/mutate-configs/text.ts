@@ -144,7 +144,7 @@ function replace(tokens: string[], at: number, what: string): string {
 }
 
 function oddLike(token: string, dice: Dice): string {
-  if (/^"/.test(token)) return dice.pick(oddStrings);
+  if (token.startsWith('"')) return dice.pick(oddStrings);
   if (/^\d/.test(token)) return dice.pick(oddNumbers);
   if (/^(true|false)$/.test(token)) return dice.pick(oddWords);
   if (/^[A-Z][A-Z_0-9]+$/.test(token)) return dice.pick(oddSymbols);
@@ -159,10 +159,12 @@ function oddLike(token: string, dice: Dice): string {
   ]);
 }
 
+const oddCharacters: readonly string[] = Array.from('{}[]<>:;,"\'#-+.\\/ _0aZ\n\té\0');
+
 /** One character more, less or other. */
 function slipInside(token: string, dice: Dice): string {
   const at = dice.below(token.length + 1);
-  const char = dice.pick([...'{}[]<>:;,"\'#-+.\\/ _0aZ\n\t', 'é', '\0']);
+  const char = dice.pick(oddCharacters);
   return weighted(dice, [
     [2, token.slice(0, at) + token.slice(at + 1)],
     [2, token.slice(0, at) + char + token.slice(at)],

@@ -19,6 +19,7 @@ export const coreArrows: Readonly<Record<string, readonly string[]>> = {
   release: ['contract', 'model', 'pbtxt', 'kserve'],
   compat: ['release', 'contract', 'model', 'model-file', 'pbtxt', 'kserve'],
   check: ['compat', 'release', 'contract', 'model', 'model-file', 'pbtxt', 'kserve'],
+  init: ['release', 'contract', 'model', 'model-file', 'pbtxt', 'kserve'],
   gates: ['stats', 'signals', 'contract'],
   traffic: ['rollout', 'contract', 'signals', 'kserve'],
   admission: ['contract', 'signals', 'stats'],

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { wordsOf } from '#core/base/fault.ts';
 import { type Finding, hasError } from '#core/base/finding.ts';
 import type { Registry } from '#core/ports/registry.ts';
+import { leftovers } from '#core/release/leftovers.ts';
 import { type Packed, type PackOptions, packRelease } from '#core/release/pack.ts';
 import type { PackFile } from '#core/release/to-oci.ts';
 
@@ -26,10 +27,6 @@ export async function packFolder(
 const fileBytesMax = 2 ** 31;
 const totalBytesMax = 2 ** 32;
 const filesMax = 10_000;
-
-/** What editors, systems and tools leave behind. A .pyc is among them: Python would run it in the place of the file that was reviewed. */
-const leftovers =
-  /(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini|\.git|\.gitignore|\.gitattributes|__pycache__|\.ipynb_checkpoints|\.idea|\.vscode)(\/|$)|~$|\.(swp|swo|pyc|tmp|bak|orig)$/;
 
 function readFolder(folder: string): { files: PackFile[]; findings: Finding[] } {
   const findings: Finding[] = [];

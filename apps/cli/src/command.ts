@@ -4,8 +4,8 @@ import type { Terminal } from './terminal.ts';
 
 /** One thing that a command takes. Flag, help and value all come from here. */
 export type Take<T> = {
-  /** `arguments` are one or more. */
-  readonly is: 'argument' | 'arguments' | 'option' | 'switch';
+  /** `arguments` are one or more; `options` may be given again and again. */
+  readonly is: 'argument' | 'arguments' | 'option' | 'options' | 'switch';
   /** How its value is written: MODEL, FOLDER. */
   readonly shape: string;
   readonly says: string;
@@ -13,7 +13,7 @@ export type Take<T> = {
   readonly otherwise?: string;
   /** Environment variable that gives it too. */
   readonly env?: string;
-  /** Throws a BadValue. Of several arguments, `all` are all. */
+  /** Throws a BadValue. Of several arguments or options, `all` are all. */
   read(typed: string, all: readonly string[]): T;
 };
 
@@ -112,6 +112,17 @@ export function folderOption(says: string, otherwise: string, env?: string): Tak
 
 export function textOption(shape: string, says: string, otherwise: string): Take<string> {
   return { is: 'option', shape, says, otherwise, read: (typed) => typed };
+}
+
+/** An option that may be given several times; each is read by itself. */
+export function severalOptions<T>(shape: string, says: string, readOne: (typed: string) => T): Take<readonly T[]> {
+  return { is: 'options', shape, says, otherwise: '', read: (_, all) => all.filter((typed) => typed !== '').map(readOne) };
+}
+
+/** A whole number, or what it is called when none is given. */
+export function maybeWholeOption<N extends string>(shape: string, says: string, { nothing, min, max }: { nothing: N; min: number; max: number }): Take<number | N> {
+  const { read } = wholeOption(shape, says, { otherwise: min, min, max });
+  return { is: 'option', shape, says, otherwise: '', read: (typed) => (typed === '' ? nothing : read(typed, [typed])) };
 }
 
 export function wholeOption(

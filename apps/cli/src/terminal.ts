@@ -1,4 +1,6 @@
+import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
+import { Fault } from '#core/base/fault.ts';
 
 export type Paint = 'good' | 'bad' | 'warn' | 'strong' | 'faint';
 
@@ -14,6 +16,8 @@ export type Terminal = {
   write(text: string): void;
   /** What goes on meanwhile, and what went wrong: beside the output, so that a pipe gets nothing but output. */
   note(line: string): void;
+  /** Asks a person one question; `nobody` where none sits there, as in a pipe or in CI. */
+  readonly ask: ((question: string) => Promise<string>) | 'nobody';
   /** Colour, on a terminal only. */
   paint(paint: Paint, text: string): string;
 };
@@ -28,7 +32,21 @@ export function realTerminal(wants: Terminal['wants'], signal: AbortSignal): Ter
     give: (value) => void (wants === 'json' && process.stdout.write(`${JSON.stringify(value)}\n`)),
     write: (text) => void process.stdout.write(text),
     note: (line) => void process.stderr.write(`${line}\n`),
+    ask: wants === 'text' && process.stdin.isTTY && process.stderr.isTTY ? (question) => askOnce(question, signal) : 'nobody',
     // It looks at the stream, and at NO_COLOR and its kin, by itself.
     paint: (paint, text) => styleText(styles[paint], text, { stream: process.stdout }),
   };
+}
+
+/** The question is beside the output. Ctrl-C reaches the command as it does elsewhere; Ctrl-D is no answer, and ends it too. */
+async function askOnce(question: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const closed = new Promise<never>((_, reject) => lines.once('close', () => reject(new Fault('init/no-answer', 'there was no answer', { isRetryable: false }))));
+  try {
+    return await Promise.race([lines.question(question, { signal }), closed]);
+  } finally {
+    closed.catch(() => undefined);
+    lines.close();
+  }
 }

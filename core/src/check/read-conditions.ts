@@ -1,19 +1,17 @@
 import type { Finding } from '../base/finding.ts';
 import { nearest } from '../base/nearest.ts';
 import { readTarget, type Target } from '../compat/target.ts';
-import type { Conditions, ServerSettings } from '../model/conditions.ts';
+import type { Conditions } from '../model/conditions.ts';
 import { type ArgProblem, readServerArgs } from '../model/server-args.ts';
+import { serverFlags } from '../release/server-flags.ts';
 import { conditionsOf } from './conditions-of.ts';
 
-/** What a check is to assume, as somebody asked for it. */
-export type AskedConditions = {
-  readonly target: Target;
-  readonly server: ServerSettings;
-  readonly conditions: Conditions;
-  /** Whether the target said a Triton, or the newest one is meant. */
-  readonly isTritonSaid: boolean;
-  /** Whether tritonserver's flags were said. */
-  readonly isServerSaid: boolean;
+/** What a check is to assume. */
+export type Assumed = { readonly target: Target; readonly conditions: Conditions };
+
+/** The same, as somebody asked for it; `said` is what they said, and what nobody said may still be found out. */
+export type AskedConditions = Assumed & {
+  readonly said: { readonly triton: boolean; readonly gpu: boolean; readonly server: boolean };
 };
 
 /**
@@ -32,15 +30,26 @@ export function readConditions({
   const { settings: server, gpusHidden, problems } = readServerArgs(serverArgs);
   const findings = [...own.findings, ...('findings' in read ? read.findings : []), ...problems.map(badFlag)];
   if (findings.length > 0 || 'findings' in read) return { findings };
-  const { target } = read;
-  const conditions = conditionsOf(target, server, own.backends);
+  const conditions = conditionsOf(read.target, server, own.backends);
+  const isSaid = (key: string): boolean => new RegExp(`(^|,)\\s*${key}\\s*=`).test(text);
   return {
-    target,
-    server,
+    target: read.target,
     conditions: { ...conditions, gpus: gpusHidden ? [] : own.gpus === 'unsaid' ? conditions.gpus : idsOf(own.gpus) },
-    isTritonSaid: /(^|,)\s*triton\s*=/.test(own.rest),
-    isServerSaid: serverArgs.trim() !== '',
+    said: { triton: isSaid('triton'), gpu: isSaid('gpus?') || gpusHidden, server: serverArgs.trim() !== '' },
   };
+}
+
+/** What is assumed of a release: what somebody said, then what its contract names, and the flags that releases are served with. */
+export function assumedOfRelease(asked: AskedConditions, named: Partial<Pick<Target, 'triton' | 'gpu'>>): Assumed {
+  const { said, conditions } = asked;
+  const target: Target = {
+    ...asked.target,
+    ...(said.triton || named.triton === undefined ? {} : { triton: named.triton }),
+    ...(said.gpu || named.gpu === undefined ? {} : { gpu: named.gpu }),
+  };
+  const server = said.server ? conditions.server : readServerArgs(serverFlags.join(' ')).settings;
+  const assumed = conditionsOf(target, server, conditions.backends);
+  return { target, conditions: { ...assumed, gpus: said.gpu ? conditions.gpus : assumed.gpus } };
 }
 
 const idsOf = (count: number): number[] => Array.from({ length: count }, (_, id) => id);

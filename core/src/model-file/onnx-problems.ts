@@ -79,7 +79,7 @@ function tooNew(
   runtime: string,
 ): OnnxProblem[] {
   const first = onnxRuntimeVersions.find((one) => one[what] >= version);
-  if (reach !== undefined ? version <= reach[what] : first === onnxRuntimeVersions[0]) return [];
+  if (version <= (reach ?? oldestAssumed)[what]) return [];
   const from = first === undefined ? `a newer ONNX Runtime than ${newestKnown}` : `ONNX Runtime ${first.version} or newer`;
   const code = what === 'ir' ? 'onnx/ir-version' : 'onnx/opset';
   const fix = `${what === 'ir' ? 'save the model with an older IR version' : 'export the model with an older opset'}, or take ${from}`;
@@ -87,6 +87,8 @@ function tooNew(
   return [{ code, says: `the model has ${name} ${version}, and ${runtime} takes at most ${reach[what]}`, fix }];
 }
 
+/** Where the release is not known, it is taken to be this one at least: Triton has come with newer ones since 2024. */
+const oldestAssumed = { ir: 9, opset: 19, mlOpset: 3 };
 const newestKnown = onnxRuntimeVersions.at(-1)?.version ?? '';
 
 function microsoftTooNew({ version }: { readonly version: number }): OnnxProblem {

@@ -42,7 +42,7 @@ export function pythonFacts(text: string, hasZeros = false): PythonFacts | Probl
   const outputs = callsOf(tokens, ['Tensor', 'from_dlpack'], 0);
   return {
     // What stands before a declaration of another encoding cannot be told from here.
-    broken: hasZeros ? { line: 1, says: 'it holds a byte of zero' } : /^[^\n]*\n?[^\n]*coding[:=]/.test(text) ? undefined : broken,
+    broken: hasZeros ? { line: 1, says: 'it holds a byte of zero' } : saysEncoding(text) ? undefined : broken,
     modelClass: classPresence(tokens, classes),
     execute: methodPresence('execute', tokens, classes),
     autoCompleteConfig: methodPresence('auto_complete_config', tokens, classes),
@@ -52,6 +52,14 @@ export function pythonFacts(text: string, hasZeros = false): PythonFacts | Probl
     isEveryOutputNamed: outputs.isEveryNamed,
     callsModels: tokens.some(({ is, text: word }) => is === 'name' && word === 'InferenceRequest'),
   };
+}
+
+/** Python looks for it in the first two lines. */
+function saysEncoding(text: string): boolean {
+  return text
+    .slice(0, 400)
+    .split('\n', 2)
+    .some((line) => /coding[:=]/.test(line));
 }
 
 const modelName = 'TritonPythonModel';

@@ -21,7 +21,7 @@ export type ModelReport = {
   readonly failedAt: 'poll' | 'graph' | 'load' | undefined;
   /** What of the model decides where it can run. */
   readonly runtime: RuntimeNeeds;
-  /** Models that the steps of an ensemble run. */
+  /** Models that the steps of an ensemble run, and those that these run in turn. */
   readonly runs: readonly string[];
   readonly allowances: readonly Allowance[];
 };

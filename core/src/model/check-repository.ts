@@ -34,7 +34,7 @@ export class Repository {
     if (isUnseen(subject)) return subject;
     const steps = subject.config.ensemble_scheduling?.step ?? [];
     const models = yield* this.#stepModels(steps, [model]);
-    return judgeModel(subject, { composing: (step) => composingOf(step, models), ...judgeSteps(subject, models) });
+    return judged(subject, models);
   }
 
   *#stepModels(steps: readonly EnsembleStepJson[], above: readonly string[]): Asking<ReadonlyMap<string, StepModel>> {
@@ -62,9 +62,16 @@ export class Repository {
     const models = yield* this.#stepModels(steps, [...above, name]);
     const circle = [...models.values()].find((model) => model.is === 'circle');
     if (circle) return circle;
-    const report = judgeModel(subject, { composing: (step) => composingOf(step, models), ...judgeSteps(subject, models) });
+    const report = judged(subject, models);
     return { is: 'found', subject, report };
   }
+}
+
+/** A model's report, with all that it runs: an ensemble runs what its ensembles run. */
+function judged(subject: Subject, models: ReadonlyMap<string, StepModel>): ModelReport {
+  const report = judgeModel(subject, { composing: (step) => composingOf(step, models), ...judgeSteps(subject, models) });
+  const below = [...models.values()].flatMap((model) => (model.is === 'found' ? model.report.runs : []));
+  return below.length === 0 ? report : { ...report, runs: [...new Set([...report.runs, ...below])] };
 }
 
 /** Where a model relies on auto-complete, nobody knows its tensors before it runs. */

@@ -27,13 +27,16 @@ ensemble_scheduling {
 }
 `;
 
+/** Where the tests were started. */
+const home = process.cwd();
+
 /** A temporary folder with these files, in which the test then stands. */
 export function standIn(t: TestContext, files: MadeUpFiles): string {
-  const [folder, before] = [realpathSync(mkdtempSync(join(tmpdir(), 'conch-check-'))), process.cwd()];
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'conch-check-')));
   writeFiles(folder, files);
   process.chdir(folder);
   t.after(() => {
-    process.chdir(before);
+    process.chdir(home);
     rmSync(folder, { recursive: true, force: true });
   });
   return folder;

@@ -1,7 +1,9 @@
 import { deepStrictEqual, match, rejects, strictEqual } from 'node:assert/strict';
 import { chmodSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { asNobody } from '#adapters/tree/as-nobody.ts';
+import { repositoryRoot } from '../repository-root.ts';
 import { checkedModels, ensembleOf, fine, runCheck, standIn } from './check-in-test.ts';
 
 const noGpu = { target: 'gpu=none' };
@@ -109,6 +111,13 @@ test('a release is judged with its contract, under the flags that releases are s
     auto[0]?.findings.some((one) => one.code === 'layout/config-missing'),
     false,
   );
+});
+
+test('a release is judged for the Triton and the GPU that its contract names, unless somebody says otherwise', async () => {
+  const release = join(repositoryRoot, 'examples/digits/releases/a');
+  const judgedFor = async (target: string) => /judged for (.*)\n/.exec((await runCheck(release, { target })).printed)?.[1];
+  strictEqual(await judgedFor(''), 'Triton 24.10, no GPU, auto-complete off');
+  strictEqual(await judgedFor('triton=25.06,gpus=2,gpu=L4'), 'Triton 25.06, 2 × L4, auto-complete off');
 });
 
 test('flags of the server change the verdict', async (t) => {

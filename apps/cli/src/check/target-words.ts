@@ -1,32 +1,29 @@
-import type { AskedConditions } from '#core/check/read-conditions.ts';
+import type { Assumed } from '#core/check/read-conditions.ts';
 
-/** What was judged for, in words. */
-export function targetWords({ target, conditions, isTritonSaid, server }: AskedConditions): string {
-  const { triton, gpu, image, platform, driver } = target;
-  const { gpus, backends } = conditions;
-  const many = typeof gpus === 'string' ? '' : gpus.length === 1 ? '' : `${gpus.length} × `;
-  const parts = [
-    `Triton ${triton}${isTritonSaid ? '' : ' (the newest we know)'}`,
-    gpus !== 'unknown' && gpus.length === 0
-      ? 'no GPU'
-      : gpu === 'unknown'
-        ? many
-          ? `${many}GPU`
-          : 'GPU unknown'
-        : gpu === 'cpu'
-          ? 'no GPU'
-          : `${many}${gpu.name}`,
+/** What was judged for, in words; `isNewest` where nobody named a Triton. */
+export function targetWords({ target, conditions }: Assumed, isNewest: boolean): string {
+  const { triton, image, platform, driver } = target;
+  const { backends, server } = conditions;
+  return [
+    `Triton ${triton}${isNewest ? ' (the newest we know)' : ''}`,
+    gpuWords({ target, conditions }),
     ...(image === 'py3' ? [] : [image]),
     ...(platform === 'linux/amd64' ? [] : [platform]),
     ...(driver === undefined ? [] : [`driver ${driver}`]),
     ...(server.autoComplete ? [] : ['auto-complete off']),
     ...(backends === 'judged' ? [] : ['backends that accept everything']),
-  ];
-  return parts.join(', ');
+  ].join(', ');
+}
+
+function gpuWords({ target: { gpu }, conditions: { gpus } }: Assumed): string {
+  if (gpus === 'unknown') return 'GPU unknown';
+  if (gpus === 'some') return typeof gpu === 'string' ? 'GPU unknown' : gpu.name;
+  const name = typeof gpu === 'string' ? 'GPU' : gpu.name;
+  return gpus.length === 0 ? 'no GPU' : gpus.length === 1 ? `one ${name}` : `${gpus.length} × ${name}`;
 }
 
 /** The same for programs. */
-export function targetValues({ target, conditions }: AskedConditions): Record<string, unknown> {
+export function targetValues({ target, conditions }: Assumed): Record<string, unknown> {
   const { gpu, ...rest } = target;
   return {
     ...rest,

@@ -13,7 +13,7 @@ export const batchStrategy: Rule = {
       code: 'config/batch-strategy-sequence',
       severity: 'error',
       means: 'Custom batching and sequence batching exclude each other.',
-      triton: 'Custom batching enabled for model …, but sequence batching is also specified.',
+      triton: 'TRITON_BATCH_STRATEGY_PATH cannot be specified with sequence batcher, using default batching strategy',
       example: 'sequence_batching { }\nparameters { key: "TRITON_BATCH_STRATEGY_PATH" value { string_value: "/x.so" } }',
       fix: 'take one of them out',
     },
@@ -53,7 +53,7 @@ export const batchStrategy: Rule = {
     const at = ['parameters', 'TRITON_BATCH_STRATEGY_PATH'];
     const value = path.string_value ?? '';
     if (config.sequence_batching) {
-      const says = `Custom batching enabled for model ${config.name}, but sequence batching is also specified.`;
+      const says = 'TRITON_BATCH_STRATEGY_PATH cannot be specified with sequence batcher, using default batching strategy';
       yield pen.at(at, 'config/batch-strategy-sequence', says);
       return;
     }

@@ -10,6 +10,8 @@ export const modelMetrics: Rule = {
       triton: "metric control must specify 'metric_identifier'",
       example: 'model_metrics { metric_control { histogram_options { buckets: [ 1, 10 ] } } }',
       fix: 'write metric_identifier { family: "nv_inference_first_response_histogram_ms" }',
+      since: '2.52',
+      unrefereed: 'model_metrics came with 24.11, after the server that we ask',
     },
     {
       code: 'config/metric-family-missing',
@@ -18,6 +20,8 @@ export const modelMetrics: Rule = {
       triton: "metric identifier must specify non-empty 'family'",
       example: 'model_metrics { metric_control { metric_identifier { } histogram_options { buckets: [ 1 ] } } }',
       fix: 'write family: "nv_inference_first_response_histogram_ms"',
+      since: '2.52',
+      unrefereed: 'model_metrics came with 24.11, after the server that we ask',
     },
     {
       code: 'config/metric-options-missing',
@@ -26,6 +30,8 @@ export const modelMetrics: Rule = {
       triton: "metric control must specify 'histogram_options'",
       example: 'model_metrics { metric_control { metric_identifier { family: "nv_inference_first_response_histogram_ms" } } }',
       fix: 'write histogram_options { buckets: [ … ] }, in milliseconds',
+      since: '2.52',
+      unrefereed: 'model_metrics came with 24.11, after the server that we ask',
     },
     {
       code: 'config/metric-buckets-missing',
@@ -35,6 +41,8 @@ export const modelMetrics: Rule = {
       example:
         'model_metrics { metric_control { metric_identifier { family: "nv_inference_first_response_histogram_ms" } histogram_options { } } }',
       fix: 'write buckets: [ … ], in milliseconds, ascending',
+      since: '2.52',
+      unrefereed: 'model_metrics came with 24.11, after the server that we ask',
     },
   ],
   *judge({ config }, pen) {

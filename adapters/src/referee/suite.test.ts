@@ -1,0 +1,62 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { everyExplanation } from '#core/check/explanations.ts';
+import { ourRuling } from './our-ruling.ts';
+import { sameWords } from './same-words.ts';
+import { type Case, missingForReferee, openReferee, type Referee } from './triton-referee.ts';
+import { casesEach, casesOf } from './suite/base.ts';
+import { deadly, entries } from './suite/entries.ts';
+
+// Every rule against the real tritonserver: CI puts all cases to it, at least twenty refused and twenty taken for each rule; by hand a few of each.
+
+const isCi = process.env.CONCH_CI === '1';
+const missing = missingForReferee();
+if (missing !== undefined && isCi) throw new Error(`${missing}: CONCH_CI=1 allows no skipping`);
+const skip = missing ?? false;
+const share = isCi ? casesEach * 2 : 3;
+
+let referee: Referee;
+before(async () => {
+  if (!skip) referee = await openReferee();
+});
+after(async () => {
+  if (!skip) await referee.close();
+});
+
+/** Codes about what only Conch looks at, or that only a compiled backend, a later Triton or another program says. */
+const isRefereed = ({ code, severity, unrefereed }: (typeof everyExplanation)[number]): boolean =>
+  severity === 'error' && unrefereed === undefined && /^(config|layout|ensemble|warmup)\//.test(code) && !ours.includes(code);
+
+/** What Triton takes or cannot see: ours alone. */
+const ours: readonly string[] = ['config/too-long', 'layout/config-unreadable', 'layout/unreadable'];
+
+test('every rule that the real server can be asked about stands in the suite', () => {
+  const covered = new Set([...entries.map(({ code }) => code), ...deadly]);
+  const wanted = everyExplanation.filter(isRefereed).map(({ code }) => code);
+  const uncovered = wanted.filter((code) => !covered.has(code) && !agree.test(code));
+  deepStrictEqual(uncovered, []);
+});
+
+/** Said by the rules about contracts, which stand beside Triton's in these topics. */
+const agree = /^layout\/(file-|model-folder|encoding|version-unused)/;
+
+for (const entry of entries) {
+  const { bad, good } = casesOf(entry);
+  test(`${entry.code}: ${bad.length} refused and ${good.length} taken, as by Triton`, { skip }, async () => {
+    ok(bad.length >= casesEach && good.length >= casesEach);
+    for (const one of bad.slice(0, share)) await compare(one, entry.code);
+    for (const one of good.slice(0, share)) await compare(one, '');
+  });
+}
+
+async function compare(one: Case, code: string): Promise<void> {
+  const ours = ourRuling(one);
+  const theirs = await referee.judge(one);
+  const about = `${one.id}\n${String(one.files[`${one.model}/config.pbtxt`])}`;
+  strictEqual(ours.code, code, `our first error is another: ${ours.reason}\n${about}`);
+  strictEqual(theirs.verdict, code === '' ? 'accept' : 'reject', `Triton says: ${theirs.reason}\n${about}`);
+  const reason = theirs.reason.startsWith('failed to read text proto') ? (theirs.text?.says ?? '') : theirs.reason;
+  // A race of 2.51: it sometimes dies of what it was about to refuse, without a word.
+  if (theirs.died && /^Signal|other side closed/.test(reason)) return;
+  ok(code === '' || sameWords(ours.reason, reason), `ours: ${ours.reason}\nTriton: ${reason}\n${about}`);
+}
