@@ -73,7 +73,10 @@ const fileName: Part = ({ artifact: { format, files } }) => {
   const ending = usual[0]?.slice('model'.length) ?? '';
   const own = names.find((name) => name.endsWith(ending));
   if (own === undefined) return nothing;
-  return { config: { default_model_filename: own }, why: { default_model_filename: `The backend would open ${usual[0]} (artifact.files).` } };
+  return {
+    config: { default_model_filename: own },
+    why: { default_model_filename: `The backend would open ${usual[0]} (artifact.files).` },
+  };
 };
 
 const batch: Part = ({ shapes }, { isBatching }) => {
@@ -101,7 +104,9 @@ const tensorOf = ({ name, datatype, shape }: TensorSpec, { scalars }: ModelFit):
 });
 
 const versions: Part = ({ artifact }) => {
-  const numbers = [...new Set(artifact.files.map((path) => Number(path.split('/')[0])))].filter(Number.isInteger).sort((one, other) => one - other);
+  const numbers = [...new Set(artifact.files.map((path) => Number(path.split('/')[0])))]
+    .filter(Number.isInteger)
+    .sort((one, other) => one - other);
   return {
     config: { version_policy: { specific: { versions: numbers.length > 0 ? numbers : [1] } } },
     why: { version_policy: 'Pinned to what the contract packs (artifact.files): a folder that appears later serves nothing.' },
@@ -121,7 +126,15 @@ const instances: Part = ({ artifact: { format }, resources: { gpu } }) => {
 const wholeMax = 2 ** 31 - 1;
 
 /** Requests wait for each other for a little of the time that they may queue, and are refused before they would be late anyway. */
-const scheduler: Part = ({ shapes: { batch: { max } }, performance: { rate, p99Ms, queueMs } }, { isBatching }) => {
+const scheduler: Part = (
+  {
+    shapes: {
+      batch: { max },
+    },
+    performance: { rate, p99Ms, queueMs },
+  },
+  { isBatching },
+) => {
   if (!isBatching || max < 2) return nothing;
   const arriving = Math.ceil((rate * p99Ms) / 1000);
   const dynamic: DynamicBatchingJson = {
@@ -147,7 +160,9 @@ const scheduler: Part = ({ shapes: { batch: { max } }, performance: { rate, p99M
 
 /** Every batch size that clients send, with zeros, so that the first of them does not pay for what is made lazily. */
 const warmup: Part = ({ io, shapes }, fit) => {
-  const sizes = fit.isBatching ? [...new Set([...shapes.mix.map((one) => one.batch), shapes.batch.max])].sort((one, other) => one - other) : [1];
+  const sizes = fit.isBatching
+    ? [...new Set([...shapes.mix.map((one) => one.batch), shapes.batch.max])].sort((one, other) => one - other)
+    : [1];
   const samples = sizes.map(
     (size): WarmupJson => ({
       name: `batch of ${size}`,
@@ -159,7 +174,9 @@ const warmup: Part = ({ io, shapes }, fit) => {
   const open = io.inputs.some(({ shape }) => shape.includes(-1)) ? ' An open dimension gets size 1: write a usual one.' : '';
   return {
     config: { model_warmup: samples },
-    why: { model_warmup: `${which}, of zeros, before the model counts as ready: the first clients do not wait for what is made lazily.${open}` },
+    why: {
+      model_warmup: `${which}, of zeros, before the model counts as ready: the first clients do not wait for what is made lazily.${open}`,
+    },
   };
 };
 

@@ -60,8 +60,8 @@ const relativePath = z
   });
 
 const tensor = z.strictObject({
-  name: text,
-  datatype: z.enum(datatypes),
+  name: text.describe('As clients write it, and as the model has it'),
+  datatype: z.enum(datatypes).describe('As clients write it; BYTES is TYPE_STRING of config.pbtxt'),
   shape: z
     .array(
       z
@@ -71,8 +71,8 @@ const tensor = z.strictObject({
           error: ({ input }) => `${shown(input)} is not a dimension: write -1 for any size, or 1 and above`,
         }),
     )
-    .describe('Without the batch dimension; -1 is any size'),
-  labels: relativePath.exactOptional(),
+    .describe('As clients send it, without the batch dimension; -1 is any size'),
+  labels: relativePath.describe("File with a label a line, for classifiers; below the model's folder").exactOptional(),
 });
 
 const tensors = z
@@ -83,24 +83,43 @@ const tensors = z
 const runtime = z.strictObject({
   triton: z
     .string({ error: ({ input }) => `${shown(input)} is not a text: put the Triton version in quotes, such as '24.10'` })
-    .regex(/^\d\d\.\d\d$/, { error: ({ input }) => `${shown(input)} is not a Triton version such as '24.10'` }),
-  backend: text,
-  image: pinOrAbsent.describe('Digest of the runtime image'),
-  wheel: z.union([absent, z.strictObject({ name: text, version: text, file: text, digest: pin })], {
-    error: ({ input }) => `${shown(input)} is neither absent nor a wheel with name, version, file and digest`,
-  }),
-  tensorrt: text,
-  processing: pinOrAbsent,
+    .regex(/^\d\d\.\d\d$/, { error: ({ input }) => `${shown(input)} is not a Triton version such as '24.10'` })
+    .describe("Version of Triton's container, in quotes: '24.10'"),
+  backend: text.describe("Triton's backend: onnxruntime, tensorrt, pytorch, python"),
+  image: pinOrAbsent.describe('Digest of the runtime image, or absent where a wheel is the runtime'),
+  wheel: z
+    .union(
+      [
+        absent,
+        z.strictObject({
+          name: text.describe('Name of the package'),
+          version: text.describe('Its version'),
+          file: text.describe('Name of the wheel'),
+          digest: pin.describe('Digest of the wheel'),
+        }),
+      ],
+      { error: ({ input }) => `${shown(input)} is neither absent nor a wheel with name, version, file and digest` },
+    )
+    .describe('The wheel that carries tritonserver, or absent where an image is the runtime'),
+  tensorrt: text.describe('TensorRT that the engine was built with, or absent'),
+  processing: pinOrAbsent.describe('Tokenizer and pre/post configuration by digest, or absent'),
 });
 
 const shapes = z
   .strictObject({
-    batch: z.strictObject({ min: whole(1), max: whole(1) }).refine(({ min, max }) => min <= max, { error: 'min is above max' }),
-    bytes: size.describe('Largest request body'),
+    batch: z
+      .strictObject({
+        min: whole(1).describe('Smallest batch of one request'),
+        max: whole(1).describe('Largest batch of one request; max_batch_size in config.pbtxt'),
+      })
+      .refine(({ min, max }) => min <= max, { error: 'min is above max' })
+      .describe('How many samples one request may hold'),
+    bytes: size.describe('Largest request body, such as 1MiB'),
     mix: z
-      .array(z.strictObject({ batch: whole(1), share }))
+      .array(z.strictObject({ batch: whole(1).describe('Size of a batch'), share: share.describe('How many of the requests have it') }))
       .min(1, { error: 'name at least one batch size' })
-      .refine((mix) => Math.abs(mix.reduce((sum, one) => sum + one.share, 0) - 1) < 1e-6, { error: 'the shares do not add up to 1' }),
+      .refine((mix) => Math.abs(mix.reduce((sum, one) => sum + one.share, 0) - 1) < 1e-6, { error: 'the shares do not add up to 1' })
+      .describe('What clients usually send: load tests and warm-up are drawn from it'),
   })
   .refine(({ batch, mix }) => mix.every((one) => one.batch >= batch.min && one.batch <= batch.max), {
     error: 'a batch size of the mix is outside batch.min and batch.max',
@@ -124,51 +143,88 @@ const requests = whole(1).describe('Requests that a pass needs at the least');
 
 const rollout = z.strictObject({
   steps: steps.describe("The candidate's weights, in per cent"),
-  soak: duration,
+  soak: duration.describe('How long it serves everything before it is stable'),
   keep: duration.describe('How long the previous servers stay warm after the soak'),
   deadline: duration.describe('How long one stage, or one step, may take before the rollout pauses'),
-  gates: z.strictObject({
-    p99: z.strictObject({ limit: duration, requests }),
-    errors: z.strictObject({ limit: share, requests }),
-    queue: z.strictObject({ limit: duration, requests }),
-    correctness: z.strictObject({ accuracy: share, perClass: share, worseThanStable: share }),
-  }),
+  gates: z
+    .strictObject({
+      p99: z
+        .strictObject({ limit: duration.describe('A later answer is bad; one in a hundred may be'), requests })
+        .describe('How late answers may be'),
+      errors: z.strictObject({ limit: share.describe('The share of requests that may fail'), requests }).describe('How many may fail'),
+      queue: z.strictObject({ limit: duration.describe('Mean time in the queue'), requests }).describe('How long requests may wait'),
+      correctness: z
+        .strictObject({
+          accuracy: share.describe('Share of golden cases that must be answered with the right label'),
+          perClass: share.describe('The same for each class by itself'),
+          worseThanStable: share.describe('How much worse than the stable release it may be'),
+        })
+        .describe('How right the answers to the golden set must be'),
+    })
+    .describe('What decides whether a step may be taken'),
+});
+
+const artifact = z.strictObject({
+  format: z.enum(formats).describe('What the model is: it decides which backend loads it'),
+  files: z
+    .array(relativePath)
+    .min(1, { error: "name the model's files, each in its version's folder, such as 1/model.onnx" })
+    .describe("The model's files and folders, each by its path below the model's folder: 1/model.onnx"),
+});
+
+const resources = z.strictObject({
+  gpu: z
+    .strictObject({ class: text.describe('Class of GPU, such as L4; or cpu'), count: whole(0).describe('GPUs of one server; 0 on cpu') })
+    .refine((gpu) => (gpu.class === 'cpu') === (gpu.count === 0), {
+      error: 'the class cpu has count 0, and every other class at least 1',
+      path: ['count'],
+    })
+    .describe('The GPUs of one server'),
+  memory: size.describe('Memory of one server, such as 2GiB'),
+  cpu: positive.describe('Processor cores of one server'),
+  load: duration.describe('How long loading may take'),
+});
+
+const health = z.strictObject({
+  request: z.literal('golden').describe('It is asked with a case of the golden set'),
+  case: text.describe('Id of that case in golden.json: light, and always right'),
+  within: duration.describe('How long the answer may take'),
+});
+
+const owner = z.strictObject({
+  team: text.describe('Who built the model'),
+  contact: text.describe('Address for findings'),
+  escalation: z.array(text).min(1, { error: 'name at least one address to call next' }).describe('Who is called next, one after the other'),
+});
+
+const labels = z.record(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'a label name has letters, digits and "_" only' }),
+  z.string(),
+);
+
+const performance = z.strictObject({
+  rate: positive.describe('Requests per second that one server must sustain'),
+  arrival: z.enum(['poisson', 'constant']).describe('How requests arrive in the load test'),
+  p99: duration.describe('99 of 100 answers come within this, at that rate'),
+  queue: duration.describe('Mean time in the queue, at that rate'),
+  gpu: text.describe('The class of GPU that this was promised for; or cpu'),
 });
 
 const written = z.strictObject({
-  contract: z.literal('conch/v1'),
-  model: modelName,
-  artifact: z.strictObject({
-    format: z.enum(formats),
-    files: z.array(relativePath).min(1, { error: "name the model's files, each in its version's folder, such as 1/model.onnx" }),
-  }),
-  io: z.strictObject({ inputs: tensors, outputs: tensors }),
-  runtime,
-  resources: z.strictObject({
-    gpu: z.strictObject({ class: text, count: whole(0) }).refine((gpu) => (gpu.class === 'cpu') === (gpu.count === 0), {
-      error: 'the class cpu has count 0, and every other class at least 1',
-      path: ['count'],
-    }),
-    memory: size,
-    cpu: positive,
-    load: duration,
-  }),
-  shapes,
-  health: z.strictObject({ request: z.literal('golden'), case: text, within: duration }),
-  rollout,
-  owner: z.strictObject({
-    team: text,
-    contact: text,
-    escalation: z.array(text).min(1, { error: 'name at least one address to call next' }),
-  }),
-  labels: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'a label name has letters, digits and "_" only' }), z.string()),
-  performance: z.strictObject({
-    rate: positive.describe('Requests per second that one server must sustain'),
-    arrival: z.enum(['poisson', 'constant']),
-    p99: duration,
-    queue: duration,
-    gpu: text,
-  }),
+  contract: z.literal('conch/v1').describe('Version of this format'),
+  model: modelName.describe("Name of the model, of its folder, and in its clients' URLs"),
+  artifact: artifact.describe('What the model is made of'),
+  io: z
+    .strictObject({ inputs: tensors.describe('What clients send'), outputs: tensors.describe('What they get') })
+    .describe('Inputs and outputs of the model'),
+  runtime: runtime.describe('What it runs in, pinned so that it cannot change'),
+  resources: resources.describe('What one server needs'),
+  shapes: shapes.describe('Which requests are valid, and which are usual'),
+  health: health.describe('How a server shows that it is well'),
+  rollout: rollout.describe('How a new release gets its traffic'),
+  owner: owner.describe('Who is told and called'),
+  labels: labels.describe('Labels of its metrics, alerts and logs'),
+  performance: performance.describe('What one server is promised to sustain'),
 });
 
 /** From the words of the file to ours, which carry their unit. */

@@ -27,7 +27,10 @@ function* walk({ from, to }: Copy, copies: Copy[], depth: number): Asking<Refuse
     } else if (kind === 'file') {
       copies.push(next);
     } else {
-      return { says: `${next.from} is ${kind === 'broken' ? 'a link that leads nowhere' : 'neither a file nor a folder'}`, fix: 'take it out' };
+      return {
+        says: `${next.from} is ${kind === 'broken' ? 'a link that leads nowhere' : 'neither a file nor a folder'}`,
+        fix: 'take it out',
+      };
     }
     if (copies.length > filesMax) return { says: `it holds more than ${filesMax} files`, fix: 'name the folder of the model alone' };
   }

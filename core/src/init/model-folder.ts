@@ -26,14 +26,23 @@ export function* lookAtModelFolder(folder: string, model: string, gpu: string | 
   const { text, config, served } = subject;
   if (typeof text === 'object' && 'unseen' in text) return { says: `config.pbtxt cannot be read: ${text.unseen}`, fix: 'make it readable' };
   if (text !== 'absent' && hasError(text.findings)) return { is: 'unread', findings: text.findings };
-  if (isEnsemble(config)) return { says: 'it is an ensemble, which runs other models, and a release holds one model', fix: 'make releases of the models that it runs' };
+  if (isEnsemble(config))
+    return {
+      says: 'it is an ensemble, which runs other models, and a release holds one model',
+      fix: 'make releases of the models that it runs',
+    };
   const all = yield* filesBelow(folder, '');
   if (isRefused(all)) return all;
   const versions = served.map(({ number }) => String(number));
-  const unserved = new Set(subject.entries.filter(({ name, kind }) => kind === 'folder' && /^\d/.test(name) && !versions.includes(name)).map(({ name }) => name));
+  const unserved = new Set(
+    subject.entries.filter(({ name, kind }) => kind === 'folder' && /^\d/.test(name) && !versions.includes(name)).map(({ name }) => name),
+  );
   const copies = all.filter(({ to }) => !unserved.has(to.split('/')[0] ?? '') && !leftovers.test(to));
-  const files = [...new Set(copies.flatMap(({ to }) => (versions.includes(to.split('/')[0] ?? '') ? [to.split('/').slice(0, 2).join('/')] : [])))];
-  if (files.length === 0) return { says: 'no version that is served holds a file, and a release is made of files', fix: 'put the model into a folder 1' };
+  const files = [
+    ...new Set(copies.flatMap(({ to }) => (versions.includes(to.split('/')[0] ?? '') ? [to.split('/').slice(0, 2).join('/')] : []))),
+  ];
+  if (files.length === 0)
+    return { says: 'no version that is served holds a file, and a release is made of files', fix: 'put the model into a folder 1' };
   const left = [...unserved].map((name) => `left out: version ${name}, which the version policy does not serve`);
   if (text === 'absent') return yield* bare(subject, { folder, files, copies });
   return configured(subject, { model, gpu, files, copies, notes: left });
@@ -51,12 +60,23 @@ function* bare({ served, inferenceFailure }: Subject, { folder, files, copies }:
   return isRefused(lone) ? { says: `${path}: ${lone.says}`, fix: lone.fix } : { is: 'bare', lone, files, copies };
 }
 
-type Around = { readonly model: string; readonly gpu: string | 'unsaid'; readonly files: readonly string[]; readonly copies: readonly Copy[]; readonly notes: readonly string[] };
+type Around = {
+  readonly model: string;
+  readonly gpu: string | 'unsaid';
+  readonly files: readonly string[];
+  readonly copies: readonly Copy[];
+  readonly notes: readonly string[];
+};
 
 function configured({ config, completed }: Subject, { model, gpu, files, copies, notes }: Around): ModelFolder | Refused {
   const { backend = '', input = [], output = [] } = config;
-  if (backend === '') return { says: 'config.pbtxt says no backend, and none can be told from the files', fix: 'write backend: "…" in config.pbtxt' };
-  if ((config.name ?? model) !== model) return { says: `config.pbtxt is for "${config.name}", and its folder is called "${model}": Triton refuses that`, fix: `write name: "${model}"` };
+  if (backend === '')
+    return { says: 'config.pbtxt says no backend, and none can be told from the files', fix: 'write backend: "…" in config.pbtxt' };
+  if ((config.name ?? model) !== model)
+    return {
+      says: `config.pbtxt is for "${config.name}", and its folder is called "${model}": Triton refuses that`,
+      fix: `write name: "${model}"`,
+    };
   const isWhole = input.length > 0 && output.length > 0;
   const whole = isWhole || completed === 'unknown' ? config : completed;
   const inputs = specsOf(whole.input ?? []);
@@ -64,13 +84,18 @@ function configured({ config, completed }: Subject, { model, gpu, files, copies,
   if (isRefused(inputs)) return inputs;
   if (isRefused(outputs)) return outputs;
   if (inputs.length === 0 || outputs.length === 0) {
-    return { says: 'config.pbtxt leaves inputs or outputs to auto-complete, which releases run without', fix: 'write them down; a server shows them at /v2/models/<model>/config' };
+    return {
+      says: 'config.pbtxt leaves inputs or outputs to auto-complete, which releases run without',
+      fix: 'write them down; a server shows them at /v2/models/<model>/config',
+    };
   }
   const gpuClass = gpuClassOf(config, gpu);
   if (gpuClass === 'unsaid') return { says: 'its instances run on a GPU, and nobody says of which class', fix: 'name its class: --gpu L4' };
   const batchMax = Math.max(1, whole.max_batch_size ?? 0);
   const draft: Draft = { model, format: formatOf[backend] ?? 'custom', backend, files, inputs, outputs, batchMax, gpu: gpuClass };
-  const completes = isWhole ? [] : ['config.pbtxt leaves inputs and outputs to auto-complete, which releases run without: write them down (conch config shows how)'];
+  const completes = isWhole
+    ? []
+    : ['config.pbtxt leaves inputs and outputs to auto-complete, which releases run without: write them down (conch config shows how)'];
   return { is: 'configured', draft, copies, notes: [...notes, ...completes] };
 }
 
@@ -78,7 +103,8 @@ function specsOf(tensors: readonly (ModelInputJson & ModelOutputJson)[]): Tensor
   const specs: TensorSpec[] = [];
   for (const { name = '', data_type: type, dims = [], label_filename: labels = '' } of tensors) {
     const datatype = datatypeOf(type);
-    if (datatype === 'unknown') return { says: `config.pbtxt gives "${name}" no data_type`, fix: 'write data_type: TYPE_FP32, or what it is' };
+    if (datatype === 'unknown')
+      return { says: `config.pbtxt gives "${name}" no data_type`, fix: 'write data_type: TYPE_FP32, or what it is' };
     specs.push({ name, datatype, shape: dims.map(Number), ...(labels === '' ? {} : { labels }) });
   }
   return specs;

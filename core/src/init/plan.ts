@@ -21,7 +21,10 @@ export type ReleasePlan = {
 /** Of a model file: it becomes version 1. */
 export function planLone(model: string, { told, copies }: LoneModel, settled: Settled): ReleasePlan {
   const files = [...new Set(copies.map(({ to }) => `1/${told.format === 'savedmodel' ? told.name : to}`))];
-  const notes = told.format === 'python' ? ['only model.py is copied: put what it imports from beside it into the same folder, and name it in artifact.files'] : [];
+  const notes =
+    told.format === 'python'
+      ? ['only model.py is copied: put what it imports from beside it into the same folder, and name it in artifact.files']
+      : [];
   return {
     model,
     says: told.says,
@@ -46,12 +49,20 @@ export function planBare(model: string, { lone, files, copies }: ModelFolder & {
 
 /** Of a folder that Triton reads as it is: nothing of it is changed. */
 export function planConfigured({ draft, copies, notes }: ModelFolder & { is: 'configured' }): ReleasePlan {
-  return { model: draft.model, says: "a model's folder with config.pbtxt", draft, config: 'copied', copies: placed(draft.model, copies), notes };
+  return {
+    model: draft.model,
+    says: "a model's folder with config.pbtxt",
+    draft,
+    config: 'copied',
+    copies: placed(draft.model, copies),
+    notes,
+  };
 }
 
 const inRepository = (model: string): string => `repository/${model}`;
 
-const placed = (model: string, copies: readonly Copy[]): Copy[] => copies.map(({ from, to }) => ({ from, to: `${inRepository(model)}/${to}` }));
+const placed = (model: string, copies: readonly Copy[]): Copy[] =>
+  copies.map(({ from, to }) => ({ from, to: `${inRepository(model)}/${to}` }));
 
 function draftOf(model: string, { format, backend }: Told, { settled, files }: { settled: Settled; files: readonly string[] }): Draft {
   const { inputs, outputs, batch, gpu } = settled;

@@ -70,7 +70,11 @@ function settleTensors(
   const names = tensors.map(({ name }) => name);
   if (isWhole && names.length === 0) return { says: `the model has no ${kind}`, fix: `save it with an ${kind} that has a name` };
   const closed = tensors.find(({ shape }) => shape !== 'unknown' && shape.some((size) => size === 0 || size < -1));
-  if (closed) return { says: `the ${kind} "${closed.name}" has a dimension of no size, which no request can have`, fix: 'save the model with its real sizes' };
+  if (closed)
+    return {
+      says: `the ${kind} "${closed.name}" has a dimension of no size, which no request can have`,
+      fix: 'save the model with its real sizes',
+    };
   const twice = said.find(({ name }, at) => said.findIndex((one) => one.name === name) !== at);
   if (twice) return { says: `--${kind} names "${twice.name}" twice`, fix: 'say each tensor once' };
   const stranger = said.find(({ name }) => !names.includes(name));
@@ -86,7 +90,11 @@ function settleTensors(
   for (const { name, datatype, shape } of tensors) {
     const flag = said.find((one) => one.name === name);
     if (datatype !== 'unknown' && shape !== 'unknown') {
-      if (flag) return { says: `the model tells its ${kind} "${name}" itself: ${datatype} [${shape.join(', ')}]`, fix: `leave out --${kind} ${name}` };
+      if (flag)
+        return {
+          says: `the model tells its ${kind} "${name}" itself: ${datatype} [${shape.join(', ')}]`,
+          fix: `leave out --${kind} ${name}`,
+        };
       specs.push({ name, datatype, shape: asClientsSend(shape, hasBatch) });
     } else if (flag && datatype !== 'unknown' && flag.datatype !== datatype) {
       return { says: `the model gives "${name}" the type ${datatype}, and --${kind} says ${flag.datatype}`, fix: `write ${datatype}` };

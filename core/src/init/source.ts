@@ -50,6 +50,10 @@ export function modelNameOf(path: string): string {
 
 /** What a model's name may not have in it becomes an underscore. */
 function asName(text: string): string {
-  const name = text.replace(/[^A-Za-z0-9_.-]/g, '_').replace(/\.{2,}/g, '.').replace(/^[.-]+/, '').slice(0, 128);
+  const name = text
+    .replace(/[^A-Za-z0-9_.-]/g, '_')
+    .replace(/\.{2,}/g, '.')
+    .replace(/^[.-]+/, '')
+    .slice(0, 128);
   return isModelName(name) ? name : 'model';
 }

@@ -16,21 +16,30 @@ export function readTensor(typed: string): TensorSpec | { readonly wrong: string
 /** Reads `FP32:3,224,224`: what a tensor is whose name is known. */
 export function readKind(typed: string): Omit<TensorSpec, 'name'> | { readonly wrong: string } {
   const [written = '', dims = '', ...more] = typed.trim().split(':');
-  if (dims.trim() === '' || more.length > 0) return { wrong: `'${typed}' is not DATATYPE:DIMS, such as FP32:3,224,224; for one value write FP32:1` };
+  if (dims.trim() === '' || more.length > 0)
+    return { wrong: `'${typed}' is not DATATYPE:DIMS, such as FP32:3,224,224; for one value write FP32:1` };
   const datatype = readDatatype(written);
   if (datatype === undefined) {
     const near = nearest(written.toUpperCase(), datatypes);
     return { wrong: `'${written}' is not a datatype${near ? `; did you mean ${near}?` : `: ${datatypes.join(', ')}`}` };
   }
-  const parts = dims.trim().replace(/^\[(.*)\]$/, '$1').split(',').map((part) => part.trim());
+  const parts = dims
+    .trim()
+    .replace(/^\[(.*)\]$/, '$1')
+    .split(',')
+    .map((part) => part.trim());
   const odd = parts.find((part) => !/^(-1|[1-9]\d{0,14})$/.test(part));
-  if (odd !== undefined) return { wrong: `'${odd}' in '${typed}' is not a dimension: write -1 for any size, or 1 and above, with commas between` };
+  if (odd !== undefined)
+    return { wrong: `'${odd}' in '${typed}' is not a dimension: write -1 for any size, or 1 and above, with commas between` };
   return { datatype, shape: parts.map(Number) };
 }
 
 /** As clients write it, or as config.pbtxt does. */
 function readDatatype(written: string): Datatype | undefined {
-  const name = written.trim().toUpperCase().replace(/^TYPE_/, '');
+  const name = written
+    .trim()
+    .toUpperCase()
+    .replace(/^TYPE_/, '');
   return name === 'STRING' ? 'BYTES' : datatypes.find((one) => one === name);
 }
 

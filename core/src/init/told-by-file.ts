@@ -13,7 +13,7 @@ import { nothingTold, type Refused, type Told } from './told.ts';
 export function* toldByFile(file: string, size: number): Asking<Told | Refused> {
   if (size === 0) return { says: 'the file is empty', fix: 'copy it again: an upload or a download may have gone wrong' };
   const kind = yield* sniffModel(file, size);
-  if (isProblem(kind)) return { says: kind.problem, fix: 'make it readable, or name it as someone who may read it' };
+  if (typeof kind === 'object') return { says: kind.problem, fix: 'make it readable, or name it as someone who may read it' };
   switch (kind) {
     case 'onnx':
       return yield* toldByOnnx(file, size);
@@ -54,7 +54,14 @@ function* toldByTorchScript(file: string, size: number): Asking<Told | Refused> 
   const { forward } = facts;
   const isPlain = forward?.every(({ type }) => type === 'Tensor') ?? false;
   const tensors = isPlain ? (forward ?? []).map(({ name }) => ({ name, datatype: 'unknown', shape: 'unknown' }) as const) : [];
-  return { ...unsaid, format: 'torchscript', backend: 'pytorch', says: 'TorchScript', name: 'model.pt', inputs: { tensors, isWhole: isPlain && tensors.length > 0 } };
+  return {
+    ...unsaid,
+    format: 'torchscript',
+    backend: 'pytorch',
+    says: 'TorchScript',
+    name: 'model.pt',
+    inputs: { tensors, isWhole: isPlain && tensors.length > 0 },
+  };
 }
 
 function* byEnding(file: string, size: number): Asking<Told | Refused> {
@@ -62,13 +69,19 @@ function* byEnding(file: string, size: number): Asking<Told | Refused> {
   const head = yield* bytesOf(file, 0, Math.min(size, 64));
   const isText = !isUnseen(head) && head.every((byte) => byte >= 9 && byte < 127);
   const what = isText ? 'it is a text, and no model that is known here' : 'nobody can tell from its bytes what kind of model it is';
-  return { says: what, fix: 'name an ONNX model, a TensorRT plan, TorchScript, a SavedModel folder, an OpenVINO .xml, a model.py, or a folder as Triton reads it (config.pbtxt and versions)' };
+  return {
+    says: what,
+    fix: 'name an ONNX model, a TensorRT plan, TorchScript, a SavedModel folder, an OpenVINO .xml, a model.py, or a folder as Triton reads it (config.pbtxt and versions)',
+  };
 }
 
 function* standsIn(file: string, size: number): Asking<Refused> {
   const standIn = yield* readStandIn(file, size);
   if (standIn === undefined || isProblem(standIn)) return { says: 'it cannot be read', fix: 'copy the file again' };
-  return { says: standInWords(standIn), fix: standIn.is === 'git-lfs' ? 'git lfs pull, and run this again' : 'fetch the file itself: the link may want a login' };
+  return {
+    says: standInWords(standIn),
+    fix: standIn.is === 'git-lfs' ? 'git lfs pull, and run this again' : 'fetch the file itself: the link may want a login',
+  };
 }
 
 function standInWords(standIn: StandIn): string {
@@ -91,7 +104,10 @@ type Other = Exclude<ModelKind, 'onnx' | 'openvino ir' | 'python' | 'tensorrt pl
 const weightsOnly = 'export the model itself: torch.onnx.export, or torch.jit.trace and torch.jit.save';
 
 const refusals: Readonly<Record<Other, { readonly is: string; readonly fix: string }>> = {
-  'exported program': { is: 'an exported program that is not compiled', fix: 'compile it with torch._inductor.aoti_compile_and_package, or export ONNX' },
+  'exported program': {
+    is: 'an exported program that is not compiled',
+    fix: 'compile it with torch._inductor.aoti_compile_and_package, or export ONNX',
+  },
   'torch.save': { is: 'what torch.save wrote: weights, or a pickled module', fix: weightsOnly },
   savedmodel: { is: 'the saved_model.pb of a SavedModel', fix: 'name its folder, which holds the variables too' },
   keras: { is: 'a Keras model', fix: 'export it as a SavedModel (model.export), or convert it with tf2onnx' },

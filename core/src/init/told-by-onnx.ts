@@ -10,7 +10,8 @@ export function* toldByOnnx(file: string, size: number): Asking<Told | Refused> 
   const tooLarge = tooLargeForOnnx(size);
   if (tooLarge) return { says: tooLarge.says, fix: tooLarge.fix ?? exportAgain };
   const facts = yield* readOnnx(file, size);
-  if (isProblem(facts)) return { says: facts.problem, fix: 'copy the file again, and compare its size with the original; or export the model again' };
+  if (isProblem(facts))
+    return { says: facts.problem, fix: 'copy the file again, and compare its size with the original; or export the model again' };
   const [broken] = (yield* onnxProblems(facts, { file, onnxRuntime: undefined })).filter(({ code }) => isFatal(code));
   if (broken) return { says: broken.says, fix: broken.fix ?? exportAgain };
   const inputs = tensorsOf(sessionInputs(facts), 'input');
@@ -52,13 +53,29 @@ function tensorsOf(values: readonly OnnxValue[], kind: 'input' | 'output'): Told
 function tensorOf({ name, dataType, onnxType, isTensor, shape }: OnnxValue, kind: 'input' | 'output'): ToldTensor | Refused {
   const whose = `the ${kind} "${name}"`;
   if (name === '') return { says: `an ${kind} has no name`, fix: 'export the model with every input and output named' };
-  if (!isTensor) return { says: `${whose} is no tensor but a ${onnxType}, which Triton does not serve`, fix: 'export the model so that it takes and gives tensors (for scikit-learn: zipmap=False)' };
+  if (!isTensor)
+    return {
+      says: `${whose} is no tensor but a ${onnxType}, which Triton does not serve`,
+      fix: 'export the model so that it takes and gives tensors (for scikit-learn: zipmap=False)',
+    };
   const datatype = datatypeOf(dataType);
-  if (datatype === 'unknown') return { says: `${whose} has the type ${onnxType}, which Triton does not have`, fix: 'cast it within the model to a type such as FP32' };
-  if (shape === undefined) return { says: `${whose} says nothing of its shape, not even how many dimensions it has`, fix: 'export it with shapes, or let onnx.shape_inference.infer_shapes fill them in' };
+  if (datatype === 'unknown')
+    return {
+      says: `${whose} has the type ${onnxType}, which Triton does not have`,
+      fix: 'cast it within the model to a type such as FP32',
+    };
+  if (shape === undefined)
+    return {
+      says: `${whose} says nothing of its shape, not even how many dimensions it has`,
+      fix: 'export it with shapes, or let onnx.shape_inference.infer_shapes fill them in',
+    };
   const sizes = shape.map(({ size }) => size);
   const zero = sizes.findIndex((dim) => dim === 0 || dim < -1);
-  if (zero >= 0) return { says: `${whose} has the size ${sizes[zero]} in dimension ${zero}, which no request can have`, fix: 'export it with a dynamic axis there, or with its real size' };
+  if (zero >= 0)
+    return {
+      says: `${whose} has the size ${sizes[zero]} in dimension ${zero}, which no request can have`,
+      fix: 'export it with a dynamic axis there, or with its real size',
+    };
   return { name, datatype, shape: sizes };
 }
 
@@ -70,7 +87,10 @@ function* weightFiles({ external }: OnnxFacts, file: string): Asking<{ readonly 
   const used = external.filter(({ isUsed }) => isUsed !== false);
   const paths = [...new Set(used.flatMap(({ location }) => (location === undefined ? [] : [plain(location)])))].sort();
   if (!paths.includes('model.onnx')) return { paths };
-  return { says: 'its weights lie in "model.onnx", which is how the backend wants the model itself named', fix: 'save its weights under another name' };
+  return {
+    says: 'its weights lie in "model.onnx", which is how the backend wants the model itself named',
+    fix: 'save its weights under another name',
+  };
 }
 
 /** `./data//w.bin` and `a/../w.bin` are the same file as the plain path; it stays below the folder, as was looked at before. */

@@ -14,7 +14,10 @@ export function* toldByOpenvino(file: string, size: number): Asking<Told | Refus
     const entry = isUnseen(beside) ? undefined : beside.find(({ name, kind }) => name === weights && kind === 'file');
     if (!entry) return { says: `its weights belong into ${weights} beside it, which is not there`, fix: `put ${weights} beside the .xml` };
     if (entry.size < facts.weightsEnd) {
-      return { says: `${weights} has ${entry.size} bytes, and the model reads ${facts.weightsEnd} of them`, fix: `copy ${weights} again, and compare its size with the original` };
+      return {
+        says: `${weights} has ${entry.size} bytes, and the model reads ${facts.weightsEnd} of them`,
+        fix: `copy ${weights} again, and compare its size with the original`,
+      };
     }
   }
   const inputs = facts.inputs.map(tensorOf);
@@ -27,13 +30,17 @@ export function* toldByOpenvino(file: string, size: number): Asking<Told | Refus
     beside: facts.weightsEnd > 0 ? [{ path: weights, as: 'model.bin' }] : [],
     inputs: { tensors: inputs, isWhole: true },
     outputs: { tensors: outputs, isWhole: true },
-    batch: isOpenFirst([...inputs, ...outputs]) ? 'open' : [...inputs, ...outputs].some(({ shape }) => shape === 'unknown') ? 'unknown' : 'none',
+    batch: isOpenFirst([...inputs, ...outputs])
+      ? 'open'
+      : [...inputs, ...outputs].some(({ shape }) => shape === 'unknown')
+        ? 'unknown'
+        : 'none',
     needsGpu: false,
   };
 }
 
 /** Triton shows the alphabetically first of a tensor's names. */
-function tensorOf({ names, layer, dataType, shape = 'unknown' }: OpenvinoTensor): ToldTensor {
+function tensorOf({ names, layer, dataType, shape }: OpenvinoTensor): ToldTensor {
   const [first = layer] = names.toSorted();
-  return { name: first, datatype: datatypeOf(dataType), shape };
+  return { name: first, datatype: datatypeOf(dataType), shape: shape ?? 'unknown' };
 }

@@ -10,7 +10,11 @@ export function* toldBySavedModel(folder: string): Asking<Told | Refused> {
   const facts = yield* readSavedModel(`${folder}/saved_model.pb`, size);
   if (isProblem(facts)) return { says: `saved_model.pb: ${facts.problem}`, fix: 'copy the folder again, or save the model again' };
   const signature = servedSignature(facts);
-  if (!signature) return { says: 'it has no signature serving_default for the tag serve, which is the one that Triton serves', fix: 'save it with that signature (tf.saved_model.save(…, signatures=…))' };
+  if (!signature)
+    return {
+      says: 'it has no signature serving_default for the tag serve, which is the one that Triton serves',
+      fix: 'save it with that signature (tf.saved_model.save(…, signatures=…))',
+    };
   const inputs = signature.inputs.map(tensorOf);
   const outputs = signature.outputs.map(tensorOf);
   const isUnknown = [...inputs, ...outputs].some(({ shape }) => shape === 'unknown');
@@ -27,4 +31,4 @@ export function* toldBySavedModel(folder: string): Asking<Told | Refused> {
   };
 }
 
-const tensorOf = ({ name, dataType, shape = 'unknown' }: SavedModelTensor): ToldTensor => ({ name, datatype: datatypeOf(dataType), shape });
+const tensorOf = ({ name, dataType, shape }: SavedModelTensor): ToldTensor => ({ name, datatype: datatypeOf(dataType), shape: shape ?? 'unknown' });

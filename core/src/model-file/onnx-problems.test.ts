@@ -124,8 +124,8 @@ test('a file that gave no facts is a problem when that is certain', () => {
   strictEqual(unreadableOnnx({ problem: 'p', why: 'truncated' })?.code, 'onnx/truncated');
   strictEqual(unreadableOnnx({ problem: 'p', why: 'unseen' }), undefined);
   strictEqual(unreadableOnnx({ problem: 'p', why: 'limit' }), undefined);
-  strictEqual(tooLargeForOnnx(2 ** 31 - 1), undefined);
-  strictEqual(tooLargeForOnnx(2 ** 31)?.code, 'onnx/too-large');
+  strictEqual(tooLargeForOnnx(2 ** 31 - 2), undefined);
+  strictEqual(tooLargeForOnnx(2 ** 31 - 1)?.code, 'onnx/too-large');
 });
 
 test('no name of an operator, a domain or a file makes the judge stumble', () => {

@@ -29,12 +29,13 @@ export function unreadableOnnx({ problem, why }: Problem): OnnxProblem | undefin
   }
 }
 
-/** Protobuf reads no file of 2 GiB or more; readers of ONNX share the limit. */
+/** Measured: protobuf reads no file of 2^31 - 1 bytes, and one that is a byte shorter. */
 export function tooLargeForOnnx(size: number): OnnxProblem | undefined {
-  if (size < 2 ** 31) return undefined;
+  const sizeMax = 2 ** 31 - 2;
+  if (size <= sizeMax) return undefined;
   return {
     code: 'onnx/too-large',
-    says: `the file has ${size} bytes, and protobuf reads at most ${2 ** 31 - 1}`,
+    says: `the file has ${size} bytes, and protobuf reads at most ${sizeMax}`,
     fix: 'save the weights as external data beside the model',
   };
 }

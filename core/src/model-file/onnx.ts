@@ -1,5 +1,6 @@
 import type { Asking } from '../base/asking.ts';
-import { modelShape, newModel, type SeenExternal, type SeenModel, type SeenOperators, type SeenValue } from './onnx-shape.ts';
+import { newModel, type SeenExternal, type SeenModel, type SeenOperators, type SeenValue } from './onnx-seen.ts';
+import { modelShape } from './onnx-shape.ts';
 import { elementType } from './onnx-types.ts';
 import { malformed, type Problem, tooMuch } from './problem.ts';
 import { hashOf, readProtobuf } from './protobuf.ts';

@@ -110,9 +110,8 @@ for (const [text, line, says] of [
 for (const text of [
   'x = "a\\\nb"\n',
   "x = '''a\n'b' \"c\" '''\n",
-  'x = r"\\"\n"\n'.replace('"\n"', '" + "'),
   'x = f"{a["b"]}"\n',
-  'x = f"{{" + "("\n)'.slice(0, 15),
+  'x = f"{{" + "("\n',
   'x = (1, # )\n 2)\n',
   'x = rb"\\x00" + u"\\""\n',
   'x = 1 if y else"z"\n',

@@ -6,8 +6,10 @@ import type { SideFile } from './subject.ts';
 export function* findSideFiles(folder: string, entries: readonly Entry[], config: ModelConfigJson): Asking<ReadonlyMap<string, SideFile>> {
   const found = new Map<string, SideFile>();
   const listings = new Map<string, readonly Entry[]>([[folder, entries]]);
-  for (const { path, isStrings } of sidePaths(config)) {
+  const paths = sidePaths(config);
+  for (const { path } of paths) {
     if (found.has(path)) continue;
+    const isStrings = paths.some((one) => one.path === path && one.isStrings);
     const one = yield* findOne(folder, path, listings);
     const strings = isStrings && one.is === 'file' ? yield* countStrings(`${folder}/${path}`, one.size) : undefined;
     found.set(path, strings ? { ...one, strings } : one);

@@ -37,7 +37,7 @@ export const batchStrategy: Rule = {
   ],
   *judge({ config, conditions, entries, served, folder }, pen) {
     const folders = [{ at: '', entries }, ...served.map((version) => ({ at: `${version.number}/`, entries: version.entries }))];
-    for (const { at, entries: inside } of config.ensemble_scheduling ? [] : folders) {
+    for (const { at, entries: inside } of config.ensemble_scheduling || config.sequence_batching ? [] : folders) {
       const library = Array.isArray(inside)
         ? (inside as readonly Entry[]).find(({ name, kind }) => name === libraryName && kind === 'file')
         : undefined;

@@ -1,5 +1,8 @@
 import type { Rule } from './rule.ts';
 
+/** Backends that make a configuration of a model that they read. */
+const completes: readonly string[] = ['onnxruntime', 'tensorrt', 'openvino', 'python', 'tensorflow', 'dali', 'vllm'];
+
 /** What a backend fills in with auto-complete on, and where it gives up. */
 export const completion: Rule = {
   explains: [
@@ -13,8 +16,19 @@ export const completion: Rule = {
       fix: 'write max_batch_size: 0, or export the model with a dynamic batch dimension',
       unrefereed: 'the compiled ONNX Runtime backend says it',
     },
+    {
+      code: 'layout/config-not-completed',
+      severity: 'error',
+      means: 'There is no config.pbtxt, and the backend does not make one: auto-complete works for ONNX Runtime, TensorRT, OpenVINO and Python models alone.',
+      triton: "model configuration is not provided for model '…'",
+      example: 'models/digits/1/model.pt, and no models/digits/config.pbtxt',
+      fix: 'write config.pbtxt',
+    },
   ],
-  *judge({ completionFailure }, pen) {
+  *judge({ completionFailure, text, config, conditions }, pen) {
+    if (text === 'absent' && !(conditions.backends === 'judged' && completes.includes(config.backend ?? ''))) {
+      yield pen.at([], 'layout/config-not-completed', `model configuration is not provided for model '${config.name}'`);
+    }
     if (completionFailure === 'none') return;
     yield pen.at(['max_batch_size'], 'onnx/autofill-batching', completionFailure);
   },
