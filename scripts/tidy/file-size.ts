@@ -4,7 +4,9 @@ import type { Finding, Rule, Source } from './rule.ts';
 export const linesMax = 350;
 
 /** Files that are one long idea, each with the reason why it stays in one piece. */
-export const longFiles: Readonly<Record<string, string>> = {};
+export const longFiles: Readonly<Record<string, string>> = {
+  'core/src/pbtxt/parse-text.ts': 'one grammar, read by one class that holds where it is',
+};
 
 /** Files stay short, but for those listed with a reason. */
 export const fileSizeRule: Rule = { name: 'file-size', judge: (sources) => judgeWith(longFiles, sources) };

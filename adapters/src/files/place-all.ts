@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream, linkSync, mkdirSync, renameSync, rmdirSync, rmSync, existsSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Fault, wordsOf } from '#core/base/fault.ts';
@@ -22,7 +33,10 @@ export async function placeAll(placings: readonly Placing[], signal: AbortSignal
   } catch (cause) {
     undo(made);
     if (signal.aborted || cause instanceof Fault) throw cause;
-    throw new Fault('file/unwritable', `the files could not be written: ${wordsOf(cause)}; nothing was left behind`, { isRetryable: true, cause });
+    throw new Fault('file/unwritable', `the files could not be written: ${wordsOf(cause)}; nothing was left behind`, {
+      isRetryable: true,
+      cause,
+    });
   }
 }
 
@@ -50,10 +64,17 @@ function moveWhereNoneIs(draft: string, to: string): void {
     linkSync(draft, to);
     rmSync(draft);
   } catch (thrown) {
-    if (existsSync(to)) throw new Fault('file/there-already', `${to} is there by now: somebody else wrote it meanwhile`, { isRetryable: false, cause: thrown });
+    if (isTaken(to))
+      throw new Fault('file/there-already', `${to} is taken by now, and is not overwritten; nothing was left behind`, {
+        isRetryable: false,
+        cause: thrown,
+      });
     renameSync(draft, to);
   }
 }
+
+/** A link that leads nowhere is there too. */
+const isTaken = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 function undo({ drafts, files, folders }: Made): void {
   for (const path of [...drafts.values(), ...files]) rmSync(path, { force: true });

@@ -21,18 +21,23 @@ export type ReleasePlan = {
 /** Of a model file: it becomes version 1. */
 export function planLone(model: string, { told, copies }: LoneModel, settled: Settled): ReleasePlan {
   const files = [...new Set(copies.map(({ to }) => `1/${told.format === 'savedmodel' ? told.name : to}`))];
-  const notes =
-    told.format === 'python'
-      ? ['only model.py is copied: put what it imports from beside it into the same folder, and name it in artifact.files']
-      : [];
   return {
     model,
     says: told.says,
     draft: draftOf(model, told, { settled, files }),
     config: told,
     copies: copies.map(({ from, to }) => ({ from, to: `${inRepository(model)}/1/${to}` })),
-    notes,
+    notes: notesOn(told),
   };
+}
+
+function notesOn({ format, name }: Told): string[] {
+  if (format === 'python')
+    return ['Only model.py is copied: put what it imports from beside it into the same folder, and name it in artifact.files.'];
+  if (name === 'model.pt2')
+    return ['Compiled packages load from Triton 25.08 on: write the version and image that you deploy into contract.yaml (runtime).'];
+  if (format === 'savedmodel') return ["The TensorFlow backend is in Triton's images up to 25.02."];
+  return [];
 }
 
 /** Of versions without a configuration. */

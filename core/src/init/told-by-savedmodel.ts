@@ -31,4 +31,8 @@ export function* toldBySavedModel(folder: string): Asking<Told | Refused> {
   };
 }
 
-const tensorOf = ({ name, dataType, shape }: SavedModelTensor): ToldTensor => ({ name, datatype: datatypeOf(dataType), shape: shape ?? 'unknown' });
+const tensorOf = ({ name, dataType, shape }: SavedModelTensor): ToldTensor => ({
+  name,
+  datatype: datatypeOf(dataType),
+  shape: shape ?? 'unknown',
+});

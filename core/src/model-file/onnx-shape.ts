@@ -1,10 +1,10 @@
 import {
   keep,
-  type SeenExternal,
   type SeenFunction,
   type SeenGraph,
   type SeenModel,
   type SeenNode,
+  type SeenOperators,
   type SeenTensor,
   type SeenValue,
 } from './onnx-seen.ts';

@@ -72,6 +72,6 @@ function itemAt(nodes: readonly FieldNode[], which: string | number): FieldNode 
   // The last entry of a key is the one that counts.
   return nodes.findLast(({ value }) => {
     const key = isMessageNode(value) ? value.fields.find((node) => node.field.name === 'key')?.value : undefined;
-    return String(key ?? '') === String(which);
+    return (key === undefined || isMessageNode(key) ? '' : String(key)) === String(which);
   });
 }

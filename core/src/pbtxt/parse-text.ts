@@ -1,7 +1,8 @@
 import { didYouMean } from '../base/nearest.ts';
 import { type FieldNode, isMessageNode, type MessageNode, type Scalar, type TextProblem } from './nodes.ts';
 import { scalarReader } from './scalars.ts';
-import { configSchema, type FieldSchema, isMessage, type MessageSchema, messagesBelow } from './schema.ts';
+import { ownersOf, placeholder } from './hints.ts';
+import { configSchema, type FieldSchema, isMessage, type MessageSchema } from './schema.ts';
 import { readString } from './strings.ts';
 import { Tokens } from './tokens.ts';
 
@@ -407,32 +408,4 @@ const [comma, minus, dot, colon, semicolon, less, greater, openBracket, closeBra
 function isDefault({ field, value }: FieldNode): boolean {
   if (typeof field.type === 'object') return field.type.kind === 'enum' && (value === field.type.symbols[0] || value === 0);
   return value === 0 || value === '' || value === false;
-}
-
-/** A value that a template should have filled in. */
-function placeholder(value: string): Wrong | undefined {
-  const found = /\$\{[^}]*\}|\{\{[^}]*\}\}|<%.*?%>/.exec(value)?.[0];
-  if (!found) return undefined;
-  return {
-    code: 'config/template-placeholder',
-    says: `${found} was left from a template, and Triton takes it as it is`,
-    fix: 'fill it in',
-  };
-}
-
-let owners: ReadonlyMap<string, readonly string[]> | undefined;
-
-/** The messages that have a field of this name. */
-function ownersOf(name: string): readonly string[] {
-  owners ??= fieldOwners();
-  return owners.get(name) ?? [];
-}
-
-function fieldOwners(): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  for (const { name, fields } of messagesBelow(configSchema).values()) {
-    if (name.endsWith('Entry')) continue;
-    for (const field of fields.keys()) found.set(field, [...(found.get(field) ?? []), name]);
-  }
-  return found;
 }

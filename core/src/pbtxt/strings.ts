@@ -16,12 +16,18 @@ export function readString(literal: string): { value: string; isUtf8: boolean } 
 
 /** Writes a string as the text format takes it, in ASCII quotes. */
 export function writeString(value: string): string {
-  const escaped = value.replace(/["\\\n\r\t]/g, (character) => `\\${names[character] ?? character}`);
-  // Whatever else would break a line, a terminal or the parser: control characters, and halves of surrogate pairs.
-  return `"${escaped.replace(/[\u0000-\u001f\u007f]/g, (one) => `\\${one.charCodeAt(0).toString(8).padStart(3, '0')}`)}"`;
+  let escaped = '';
+  for (const character of value) {
+    const code = character.charCodeAt(0);
+    // Whatever else would break a line, a terminal or the parser.
+    const isControl = code < 32 || code === 127;
+    if (names[character] !== undefined) escaped += `\\${names[character]}`;
+    else escaped += isControl ? `\\${code.toString(8).padStart(3, '0')}` : character;
+  }
+  return `"${escaped}"`;
 }
 
-const names: Readonly<Record<string, string>> = { '\n': 'n', '\r': 'r', '\t': 't' };
+const names: Readonly<Record<string, string>> = { '\n': 'n', '\r': 'r', '\t': 't', '"': '"', '\\': '\\' };
 
 const escapes: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 };
 

@@ -37,7 +37,7 @@ function entryOf({ field, value }: FieldNode): { key: string; value: unknown } {
   if (!isMessage(field.type)) return { key: '', value: '' };
   const [keyType, valueType] = ['key', 'value'].map((name) => (isMessage(field.type) ? field.type.fields.get(name)?.type : undefined));
   return {
-    key: String(key === undefined ? (keyType === 'string' ? '' : 0) : key),
+    key: key === undefined || isMessageNode(key) ? (keyType === 'string' ? '' : '0') : String(key),
     value: mapped === undefined ? (valueType === 'string' ? '' : {}) : valueOf(mapped),
   };
 }

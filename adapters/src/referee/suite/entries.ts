@@ -2,9 +2,10 @@ import type { Entry } from './base.ts';
 import { configEntries } from './config-entries.ts';
 import { ensembleEntries } from './ensemble-entries.ts';
 import { layoutEntries } from './layout-entries.ts';
+import { sequenceEntries } from './sequence-entries.ts';
 import { textEntries } from './text-entries.ts';
 
-export const entries: readonly Entry[] = [...textEntries, ...configEntries, ...layoutEntries, ...ensembleEntries];
+export const entries: readonly Entry[] = [...textEntries, ...configEntries, ...sequenceEntries, ...layoutEntries, ...ensembleEntries];
 
 /** What ends the whole server is asked of it once, not forty times: each death costs a restart. */
 export const deadly: readonly string[] = [
