@@ -24,7 +24,7 @@ test('texts and copies stand where they were asked for, and nothing beside them'
     ],
     never,
   );
-  deepStrictEqual(readdirSync(to, { recursive: true }).sort(), ['a', 'a/b.txt', 'c.bin']);
+  deepStrictEqual(readdirSync(to, { recursive: true, encoding: 'utf8' }).sort(), ['a', 'a/b.txt', 'c.bin']);
   deepStrictEqual(readFileSync(join(to, 'c.bin'), 'utf8'), 'weights');
 });
 

@@ -9,8 +9,10 @@ import { contractSchema } from './read-contract.ts';
 const root = resolve(import.meta.dirname, '../../..');
 const published = JSON.parse(readFileSync(join(root, 'docs/schema/contract.schema.json'), 'utf8')) as Schema;
 
+type Kind = 'string' | 'integer' | 'number' | 'array' | 'object';
+
 type Schema = {
-  readonly type?: string;
+  readonly type?: Kind | readonly Kind[] | undefined;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
@@ -70,11 +72,14 @@ test('the contract has ten fields beside its version and its model', () => {
 /** As much of JSON Schema as the contract's schema uses. */
 function problems(value: unknown, schema: Schema, path: string): string[] {
   const { anyOf, type, items, properties = {}, required = [], additionalProperties: more } = schema;
+  if (typeof type === 'object') return problems(value, { ...schema, type: undefined, anyOf: type.map((one) => ({ type: one })) }, path);
   if (anyOf) return anyOf.some((one) => problems(value, one, path).length === 0) ? [] : [`${path} is none of the shapes`];
-  if (schema.const !== undefined && value !== schema.const) return [`${path} is not ${String(schema.const)}`];
+  if (schema.const !== undefined && value !== schema.const) return [`${path} is not ${JSON.stringify(schema.const)}`];
   if (schema.enum && !schema.enum.includes(value)) return [`${path} is none of the choices`];
   if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(String(value))) return [`${path} does not match`];
   switch (type) {
+    case undefined:
+      return [];
     case 'string':
       return typeof value === 'string' ? [] : [`${path} is no text`];
     case 'integer':
@@ -99,7 +104,6 @@ function problems(value: unknown, schema: Schema, path: string): string[] {
       ];
     }
   }
-  return [];
 }
 
 function undescribed({ properties = {}, items, anyOf = [] }: Schema, path: string): string[] {

@@ -139,7 +139,7 @@ const readers: Readonly<Record<string, Look | undefined>> = {
         fix: 'define execute(self, requests)',
       });
     }
-    return { python: facts, problems, needs: problems.length > 0 ? [] : [run] };
+    return { python: facts, problems, needs: facts.modelClass === 'absent' ? [] : [run] };
   },
 };
 

@@ -19,7 +19,8 @@ export const completion: Rule = {
     {
       code: 'layout/config-not-completed',
       severity: 'error',
-      means: 'There is no config.pbtxt, and the backend does not make one: auto-complete works for ONNX Runtime, TensorRT, OpenVINO and Python models alone.',
+      means:
+        'There is no config.pbtxt, and the backend does not make one: auto-complete works for ONNX Runtime, TensorRT, OpenVINO and Python models alone.',
       triton: "model configuration is not provided for model '…'",
       example: 'models/digits/1/model.pt, and no models/digits/config.pbtxt',
       fix: 'write config.pbtxt',

@@ -211,7 +211,7 @@ const otherExplains: readonly Explanation[] = [
   },
   {
     code: 'python/no-execute',
-    severity: 'error',
+    severity: 'warning',
     means: 'The class has no method execute: it loads, and every request fails.',
     example: 'class TritonPythonModel:\n    def initialize(self, args): ...',
     fix: 'define execute(self, requests)',
