@@ -64,6 +64,27 @@ const agreeExplains: readonly Explanation[] = [
     unrefereed: ours,
   },
   {
+    code: 'agree/delay',
+    severity: 'warning',
+    means: 'The batcher may hold requests longer than the contract lets them queue.',
+    example: 'contract.yaml   performance: { …, queue: 10ms }\nconfig.pbtxt    max_queue_delay_microseconds: 50000',
+    fix: 'lower the delay, or relax performance.queue',
+  },
+  {
+    code: 'agree/timeout',
+    severity: 'warning',
+    means: 'Requests that wait are refused only after the time in which their answer was due.',
+    example: 'contract.yaml   performance: { …, p99: 40ms }\nconfig.pbtxt    default_timeout_microseconds: 1000000',
+    fix: 'write at most performance.p99',
+  },
+  {
+    code: 'agree/memory',
+    severity: 'warning',
+    means: "All instances together need more memory for weights alone than the contract's resources have.",
+    example: 'contract.yaml   resources: { …, memory: 1GiB }\nconfig.pbtxt    instance_group { count: 8 }  # of a model of 500 MB',
+    fix: 'lower the count, or raise resources.memory',
+  },
+  {
     code: 'agree/version',
     severity: 'error',
     means: 'What config.pbtxt serves is not what the contract packs: a version is served without its files, or its files are never served.',

@@ -5,6 +5,7 @@ import { advice, atLoad, atPoll, atStart, first, ofName, ofTensors } from './rul
 import type { OnnxFacts } from '../model-file/onnx.ts';
 import { type Allowance, allowancesIn } from './allowances.ts';
 import type { PlanFacts } from './model-file-facts.ts';
+import { isStray } from './rules/identity.ts';
 import { agreementExplains, type Composing, judgeAgreement } from './rules/ensemble-agreement.ts';
 import { Pen, type Rule } from './rules/rule.ts';
 import type { Subject } from './subject.ts';
@@ -54,7 +55,7 @@ export function judgeModel(subject: Subject, steps: Steps): ModelReport {
     judged.run(atLoad);
     judged.judgeCompleted(isDecoupled);
     judged.run(atStart);
-    if (subject.conditions.backends === 'judged') judged.run(advice);
+    if (subject.conditions.backends === 'judged' && !isStray(subject.text, subject.entries)) judged.run(advice);
   }
   return judged.report();
 }
@@ -65,6 +66,7 @@ class Judging {
   readonly #findings: Finding[] = [];
   readonly #needs: string[] = [];
   #failedAt: ModelReport['failedAt'];
+  #isDecoupled = false;
 
   constructor(subject: Subject) {
     this.#subject = subject;
@@ -106,7 +108,8 @@ class Judging {
     if (!config.ensemble_scheduling || this.hasErrors) return false;
     const { isDecoupled, ...agreement } = judgeAgreement(config, composing, new Pen(this.#subject, agreementExplains));
     this.add(agreement);
-    return isDecoupled === true;
+    this.#isDecoupled = isDecoupled === true;
+    return this.#isDecoupled;
   }
 
   /** A backend, or the steps of an ensemble, may have changed the configuration, so it is judged again; nothing is minded twice. */
@@ -134,6 +137,7 @@ class Judging {
       needs,
       findings: this.#findings,
       failedAt: this.#failedAt,
+      isDecoupled: this.#isDecoupled,
       runtime: {
         configPath,
         backend: config.backend ?? '',

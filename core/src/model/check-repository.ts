@@ -1,4 +1,4 @@
-import type { EnsembleStepJson } from '../pbtxt/model-config.ts';
+import type { EnsembleStepJson, ModelConfigJson } from '../pbtxt/model-config.ts';
 import { type Asking, isUnseen, listed, type Unseen } from '../base/asking.ts';
 import { judgeModel, type ModelReport } from './check-model.ts';
 import type { Conditions } from './conditions.ts';
@@ -78,9 +78,14 @@ function judged(subject: Subject, models: ReadonlyMap<string, StepModel>): Model
 function composingOf({ model_name: name = '' }: EnsembleStepJson, models: ReadonlyMap<string, StepModel>): Composing {
   const model = models.get(name);
   if (model?.is !== 'found') return { unknown: `the model '${name}'` };
-  return isWhole(model.subject)
-    ? { config: model.subject.config }
-    : { unknown: `the inputs and outputs of '${name}', which its config.pbtxt leaves to its backend` };
+  const { completed, conditions, config } = model.subject;
+  const isKnown =
+    completed !== 'unknown' &&
+    (isWhole(completed) || conditions.backends !== 'judged' || config.backend === 'pytorch' || config.platform === 'ensemble');
+  // An ensemble is as decoupled as what it runs, whatever it says itself.
+  const policy = completed.ensemble_scheduling ? { model_transaction_policy: { decoupled: model.report.isDecoupled } } : {};
+  if (isKnown) return { config: { ...completed, ...policy } };
+  return { unknown: `the inputs and outputs of '${name}', which its config.pbtxt leaves to its backend` };
 }
 
-const isWhole = ({ config }: Subject): boolean => (config.input ?? []).length > 0 && (config.output ?? []).length > 0;
+const isWhole = (config: ModelConfigJson): boolean => (config.input ?? []).length > 0 && (config.output ?? []).length > 0;

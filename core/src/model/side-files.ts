@@ -11,7 +11,7 @@ export function* findSideFiles(folder: string, entries: readonly Entry[], config
     if (found.has(path)) continue;
     const isStrings = paths.some((one) => one.path === path && one.isStrings);
     const one = yield* findOne(folder, path, listings);
-    const strings = isStrings && one.is === 'file' ? yield* countStrings(`${folder}/${path}`, one.size) : undefined;
+    const strings = isStrings && one.is === 'file' ? yield* countStrings(one.path ?? '', one.size) : undefined;
     found.set(path, strings ? { ...one, strings } : one);
   }
   return found;
@@ -58,7 +58,7 @@ function* findOne(folder: string, path: string, listings: Map<string, readonly E
   }
   const isOutside = entry?.leadsOut === true || !`${here.join('/')}/`.startsWith(`${folder}/`);
   if (!entry) return { is: 'folder', size: 0, isOutside };
-  return { is: entry.kind === 'folder' ? 'folder' : 'file', size: entry.size, isOutside };
+  return { is: entry.kind === 'folder' ? 'folder' : 'file', size: entry.size, isOutside, path: here.join('/') };
 }
 
 const absent: SideFile = { is: 'absent', size: 0, isOutside: false };

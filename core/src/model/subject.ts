@@ -12,6 +12,8 @@ export type SideFile = {
   /** Its path leads out of the model's folder. */
   readonly isOutside: boolean;
   readonly strings?: StringFile;
+  /** Where it is found, with every `..` followed. */
+  readonly path?: string;
 };
 
 /** One model as it was found: what every rule reads. */

@@ -3,6 +3,7 @@ import { filesThere, sideFiles, versions } from './agree/files.ts';
 import { goldenSet } from './agree/golden-set.ts';
 import { names } from './agree/names.ts';
 import { references } from './agree/references.ts';
+import { objectives } from './agree/objectives.ts';
 import { Pen, type Pieces, type Rule } from './agree/rule.ts';
 import { runtime } from './agree/runtime.ts';
 import { batch, tensors } from './agree/tensors.ts';
@@ -13,4 +14,4 @@ export function disagreements(pieces: Pieces): Finding[] {
   return rules.flatMap((rule) => [...rule(pieces, pen)]);
 }
 
-const rules: readonly Rule[] = [names, runtime, batch, tensors, versions, filesThere, sideFiles, goldenSet, references];
+const rules: readonly Rule[] = [names, runtime, batch, tensors, versions, filesThere, sideFiles, goldenSet, objectives, references];

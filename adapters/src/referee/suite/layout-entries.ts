@@ -57,6 +57,17 @@ export const layoutEntries: readonly Entry[] = [
     good: [{ append: 'runtime: ""' }, { backend: 'backend: "accept"', append: 'runtime: "libtriton_accept.so"' }],
   },
   {
+    code: 'layout/library-broken',
+    bad: [
+      { backend: 'backend: "accept"', files: { 'm/libtriton_accept.so': '' } },
+      { backend: 'backend: "accept"', files: { 'm/1/libtriton_accept.so': 'x' } },
+    ],
+    good: [
+      { backend: 'backend: "accept"', files: { 'm/libtriton_other.so': '' } },
+      { backend: 'backend: "accept"', files: { 'm/2x/libtriton_accept.so': '', 'm/1/libtriton_accept.so.bak': '' } },
+    ],
+  },
+  {
     code: 'layout/agent-missing',
     bad: ['decrypt', 'x', ''].map((name) => ({ append: `model_repository_agents { agents { name: "${name}" } }` })),
     good: [{ append: '# model_repository_agents { agents { name: "x" } }' }],

@@ -22,10 +22,26 @@ export const backendLibrary: Rule = {
       example: 'backend: "onnxruntime"\nruntime: "libtriton_other.so"',
       fix: 'leave runtime out: Triton finds the library by the name of the backend',
     },
+    {
+      code: 'layout/library-broken',
+      severity: 'error',
+      means: 'A library of the backend stands beside the model, where Triton looks first, and it is no library.',
+      triton: 'unable to load shared library: …: file too short',
+      example: 'an empty libtriton_onnxruntime.so in the model’s folder',
+      fix: 'take it out, or put the library there',
+    },
   ],
   *judge(subject, pen) {
     const { config, conditions, inferenceFailure } = subject;
     const { backend = '', runtime = '' } = config;
+    const short =
+      config.ensemble_scheduling || backend === ''
+        ? undefined
+        : besideTooShort(subject, runtime === '' ? `libtriton_${backend}.so` : runtime);
+    if (short !== undefined) {
+      yield pen.file(short, 'layout/library-broken', `unable to load shared library: ${subject.folder}/${short}: file too short`);
+      return;
+    }
     if (config.ensemble_scheduling || backend === '' || inferenceFailure !== 'none' || conditions.backends === 'judged') return;
     const { accepting } = conditions.backends;
     const isThere = accepting === 'any' || accepting.includes(backend);
@@ -74,4 +90,18 @@ export function isBeside({ entries, served }: Subject, file: string): boolean {
   const holds = (folder: readonly Entry[]): boolean =>
     folder.some(({ name, kind }) => name === file && kind !== 'folder' && kind !== 'broken');
   return holds(entries) || served.some((version) => version.entries !== 'absent' && !isUnseen(version.entries) && holds(version.entries));
+}
+
+/** The header of a library alone is longer than this. */
+const elfBytesMin = 64;
+
+/** The path of a library beside the model that is too short to be one; the version's folder comes first. */
+function besideTooShort({ entries, served }: Subject, library: string): string | undefined {
+  for (const version of served) {
+    const inside = version.entries === 'absent' || isUnseen(version.entries) ? [] : version.entries;
+    const found = inside.find(({ name, kind }) => name === library && kind === 'file');
+    if (found) return found.size < elfBytesMin ? `${version.number}/${library}` : undefined;
+  }
+  const found = entries.find(({ name, kind }) => name === library && kind === 'file');
+  return found && found.size < elfBytesMin ? library : undefined;
 }

@@ -1,6 +1,13 @@
 import { isSince } from '../conditions.ts';
 import { aotiSince } from '../infer-backend.ts';
+import type { Entry } from '../../base/asking.ts';
+import type { Subject } from '../subject.ts';
+import { versionOf } from '../version-folders.ts';
 import type { Rule } from './rule.ts';
+
+/** Neither a configuration nor a version: not meant to be a model at all. */
+export const isStray = (text: Subject['text'], entries: readonly Entry[]): boolean =>
+  text === 'absent' && !entries.some(({ kind, name }) => kind === 'folder' && typeof versionOf(name) === 'bigint');
 
 /** A model has a backend, or is an ensemble, and platform and backend belong together. */
 export const identity: Rule = {
@@ -13,6 +20,16 @@ export const identity: Rule = {
         "Invalid model name: Could not determine backend for model '…' with no backend in model configuration. Expected model name of the form 'model.<backend_name>'.",
       example: 'max_batch_size: 8',
       fix: 'write backend: "onnxruntime" (or the backend that it is for)',
+    },
+    {
+      code: 'layout/stray-folder',
+      severity: 'error',
+      means:
+        'A folder of the repository holds no model. Triton takes each folder for one, hidden ones too, and with --exit-on-error the server does not start.',
+      triton:
+        "Invalid model name: Could not determine backend for model '…' with no backend in model configuration. Expected model name of the form 'model.<backend_name>'.",
+      example: 'models/docs/',
+      fix: 'move the folder out of the repository',
     },
     {
       code: 'config/platform-unexpected',
@@ -40,8 +57,12 @@ export const identity: Rule = {
       fix: 'leave the platform out: Triton fills it in from the backend',
     },
   ],
-  *judge({ config, inferenceFailure, conditions }, pen) {
+  *judge({ config, inferenceFailure, conditions, text, entries }, pen) {
     if (inferenceFailure !== 'none') {
+      if (isStray(text, entries)) {
+        yield pen.file('', 'layout/stray-folder', inferenceFailure);
+        return;
+      }
       yield pen.at(['backend'], 'config/backend-not-inferable', inferenceFailure);
       return;
     }

@@ -86,7 +86,9 @@ export const warmup: Rule = {
     },
   ],
   *judge(subject, pen) {
-    if (subject.config.ensemble_scheduling) return;
+    const groups = subject.config.instance_group ?? [];
+    // A passive instance is never warmed up.
+    if (subject.config.ensemble_scheduling || (groups.length > 0 && groups.every(({ passive }) => passive))) return;
     for (const [index, one] of (subject.config.model_warmup ?? []).entries()) {
       if (!one.batch_size) continue;
       yield* judgeSample(one.inputs ?? {}, ['model_warmup', index], subject, pen);
