@@ -22,6 +22,8 @@ export type ModelReport = {
   readonly failedAt: 'poll' | 'graph' | 'load' | undefined;
   /** What of the model decides where it can run. */
   readonly runtime: RuntimeNeeds;
+  /** Whether an ensemble streams, since a model that it runs does. */
+  readonly isDecoupled: boolean;
   /** Models that the steps of an ensemble run, and those that these run in turn. */
   readonly runs: readonly string[];
   readonly allowances: readonly Allowance[];

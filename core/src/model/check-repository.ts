@@ -79,13 +79,13 @@ function composingOf({ model_name: name = '' }: EnsembleStepJson, models: Readon
   const model = models.get(name);
   if (model?.is !== 'found') return { unknown: `the model '${name}'` };
   const { completed, conditions, config } = model.subject;
-  const isKnown =
-    completed !== 'unknown' &&
-    (isWhole(completed) || conditions.backends !== 'judged' || config.backend === 'pytorch' || config.platform === 'ensemble');
+  const isSure = conditions.backends !== 'judged' || config.backend === 'pytorch' || config.platform === 'ensemble';
+  if (completed === 'unknown' || !(isWhole(completed) || isSure)) {
+    return { unknown: `the inputs and outputs of '${name}', which its config.pbtxt leaves to its backend` };
+  }
   // An ensemble is as decoupled as what it runs, whatever it says itself.
   const policy = completed.ensemble_scheduling ? { model_transaction_policy: { decoupled: model.report.isDecoupled } } : {};
-  if (isKnown) return { config: { ...completed, ...policy } };
-  return { unknown: `the inputs and outputs of '${name}', which its config.pbtxt leaves to its backend` };
+  return { config: { ...completed, ...policy } };
 }
 
 const isWhole = (config: ModelConfigJson): boolean => (config.input ?? []).length > 0 && (config.output ?? []).length > 0;
