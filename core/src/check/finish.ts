@@ -28,7 +28,11 @@ function withTarget(report: ModelReport, target: Target, { backends, onnxRuntime
   };
   const { findings, needs } = compatibilityFindings(facts, target);
   const said = [...report.findings, ...findings];
-  const wanted = [...new Set([...report.needs, ...needs])];
+  // Both ask for the GPU; the model's own words say why.
+  const asked = report.needs.some((need) => need.startsWith('a GPU:'))
+    ? needs.filter((need) => !need.startsWith('the GPU of the target'))
+    : needs;
+  const wanted = [...new Set([...report.needs, ...asked])];
   return { ...report, findings: said, needs: wanted, verdict: verdictOf(said, wanted) };
 }
 

@@ -33,7 +33,7 @@ export type RuntimeNeeds = {
   readonly configPath: string;
   readonly backend: string;
   readonly kinds: readonly string[];
-  readonly onnx?: OnnxFacts | undefined;
+  readonly onnx?: Pick<OnnxFacts, 'irVersion' | 'opsets'> | undefined;
   readonly tensorRt?: PlanFacts | undefined;
 };
 
@@ -132,6 +132,7 @@ class Judging {
     this.endStage('load');
     const { text, config, configPath, folder, model, served } = this.#subject;
     const needs = [...new Set(this.#needs)];
+    const { onnx, tensorRt } = served[0]?.file ?? {};
     return {
       path: folder,
       name: model,
@@ -144,8 +145,8 @@ class Judging {
         configPath,
         backend: config.backend ?? '',
         kinds: (config.instance_group ?? []).map(({ kind = 'KIND_AUTO' }) => kind),
-        onnx: served[0]?.file.onnx,
-        tensorRt: served[0]?.file.tensorRt,
+        onnx: onnx && { irVersion: onnx.irVersion, opsets: onnx.opsets },
+        tensorRt,
       },
       runs: (config.ensemble_scheduling?.step ?? []).map(({ model_name: name = '' }) => name),
       allowances: typeof text === 'object' && 'root' in text ? allowancesIn(text.text) : [],

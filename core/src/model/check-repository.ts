@@ -28,8 +28,10 @@ export class Repository {
     return this.#names;
   }
 
-  /** Checks one model, and looks at those that it runs as far as it must. */
+  /** Checks one model, and looks at those that it runs as far as it must. One that an ensemble runs was judged with it. */
   *check(model: string): Asking<ModelReport | Unseen> {
+    const known = this.#found.get(model);
+    if (known?.is === 'found') return known.report;
     const subject = yield* findSubject(`${this.folder}/${model}`, model, this.#conditions);
     if (isUnseen(subject)) return subject;
     const steps = subject.config.ensemble_scheduling?.step ?? [];
@@ -63,7 +65,8 @@ export class Repository {
     const circle = [...models.values()].find((model) => model.is === 'circle');
     if (circle) return circle;
     const report = judged(subject, models);
-    return { is: 'found', subject, report };
+    const versions = subject.served.map(({ number }) => number);
+    return { is: 'found', composing: composingFrom(subject, report), versions, report };
   }
 }
 
@@ -74,17 +77,19 @@ function judged(subject: Subject, models: ReadonlyMap<string, StepModel>): Model
   return below.length === 0 ? report : { ...report, runs: [...new Set([...report.runs, ...below])] };
 }
 
-/** Where a model relies on auto-complete, nobody knows its tensors before it runs. */
 function composingOf({ model_name: name = '' }: EnsembleStepJson, models: ReadonlyMap<string, StepModel>): Composing {
   const model = models.get(name);
-  if (model?.is !== 'found') return { unknown: `the model '${name}'` };
-  const { completed, conditions, config } = model.subject;
+  return model?.is === 'found' ? model.composing : { unknown: `the model '${name}'` };
+}
+
+/** Where a model relies on auto-complete, nobody knows its tensors before it runs. */
+function composingFrom({ model, completed, conditions, config }: Subject, { isDecoupled }: ModelReport): Composing {
   const isSure = conditions.backends !== 'judged' || config.backend === 'pytorch' || config.platform === 'ensemble';
   if (completed === 'unknown' || !(isWhole(completed) || isSure)) {
-    return { unknown: `the inputs and outputs of '${name}', which its config.pbtxt leaves to its backend` };
+    return { unknown: `the inputs and outputs of '${model}', which its config.pbtxt leaves to its backend` };
   }
   // An ensemble is as decoupled as what it runs, whatever it says itself.
-  const policy = completed.ensemble_scheduling ? { model_transaction_policy: { decoupled: model.report.isDecoupled } } : {};
+  const policy = completed.ensemble_scheduling ? { model_transaction_policy: { decoupled: isDecoupled } } : {};
   return { config: { ...completed, ...policy } };
 }
 

@@ -55,6 +55,7 @@ class Parser {
     const tokens = this.#tokens;
     const nameAt = tokens.from;
     if (tokens.isSymbol(openBracket)) return this.#extension(message);
+    if (tokens.kind === 'symbol' && this.#skipped()) return;
     if (tokens.kind !== 'identifier') this.#notAName();
     const name = tokens.word;
     const field = message.schema.fields.get(name);
@@ -72,7 +73,14 @@ class Parser {
     else if (!isOfMessages) {
       const triton = this.#expected(':');
       const edit = { from: tokens.before, to: tokens.before, text: ':' };
-      this.#fail({ code: 'config/missing-colon', at: nameAt, says: `a ":" is missing between "${name}" and its value`, triton, edit });
+      this.#say({
+        code: 'config/missing-colon',
+        at: nameAt,
+        says: `a ":" is missing between "${name}" and its value`,
+        fix: `write ${name}:`,
+        triton,
+        edit,
+      });
     }
     const first = message.fields.length;
     if (tokens.isSymbol(openBracket) && field.repeats !== 'once') this.#list(message, field, nameAt);
@@ -95,13 +103,21 @@ class Parser {
         if (tokens.isSymbol(comma)) {
           const at = tokens.from;
           tokens.next();
-          if (tokens.isSymbol(closeBracket)) this.#trailingComma(field, at);
-          continue;
+          if (!tokens.isSymbol(closeBracket)) continue;
+          this.#trailingComma(field, at);
+          break;
         }
         const triton = this.#expected(',');
         if (tokens.kind === 'end') this.#unbalanced(triton);
+        const isItem = isMessage(field.type)
+          ? tokens.isSymbol(openBrace)
+          : tokens.kind === 'integer' || tokens.kind === 'float' || tokens.kind === 'string';
+        if (!isItem) {
+          const says = `"[" of "${field.name}" is not closed before ${tokens.word}`;
+          this.#fail({ code: 'config/unbalanced', at: tokens.from, says, fix: 'close it by "]", or write a ","', triton });
+        }
         const edit = { from: tokens.before, to: tokens.before, text: ',' };
-        this.#fail({
+        this.#say({
           code: 'config/separator',
           at: tokens.from,
           says: `a "," is missing between the items of "${field.name}"`,
@@ -114,10 +130,10 @@ class Parser {
     tokens.next();
   }
 
-  #trailingComma({ name, type }: FieldSchema, at: number): never {
+  #trailingComma({ name, type }: FieldSchema, at: number): void {
     const triton = isMessage(type) ? this.#expected('{') : scalarReader(type).expected({ name, type, number: 0, repeats: 'list' }, ']');
     const says = `there is a "," behind the last item of "${name}"`;
-    return this.#fail({ code: 'config/separator', at, says, fix: 'take it out', triton, edit: { from: at, to: at + 1, text: '' } });
+    this.#say({ code: 'config/separator', at, says, fix: 'take it out', triton, edit: { from: at, to: at + 1, text: '' } });
   }
 
   #value(message: MessageNode, field: FieldSchema, nameAt: number): void {
@@ -285,26 +301,31 @@ class Parser {
     this.#fail({ code: 'config/extension', at, says: `config.pbtxt has no extensions and no Any, and "[${name}]" is one`, triton });
   }
 
+  /** What can only be meant in one way is minded, and passed over: separators too many, and comments of another language. */
+  #skipped(): boolean {
+    const tokens = this.#tokens;
+    const at = tokens.from;
+    const word = tokens.word;
+    const triton = this.#expectedName();
+    if (word === ',' || word === ';') {
+      const says = `there is a "${word}" where a field name should be`;
+      this.#say({ code: 'config/separator', at, says, fix: 'take it out', triton, edit: { from: at, to: at + 1, text: '' } });
+      tokens.next();
+      return true;
+    }
+    if (word !== '/' || tokens.text[at + 1] !== '/') return false;
+    const edit = { from: at, to: at + 2, text: '#' };
+    this.#say({ code: 'config/syntax', at, says: 'comments begin with "#", not with "//"', fix: 'write "#"', triton, edit });
+    tokens.skipLine();
+    return true;
+  }
+
   #notAName(): never {
     const tokens = this.#tokens;
     const triton = this.#expectedName();
     const at = tokens.from;
     if (tokens.kind === 'end') return this.#unbalanced(triton);
     const word = tokens.word;
-    if (word === ',' || word === ';') {
-      return this.#fail({
-        code: 'config/separator',
-        at,
-        says: `there is a "${word}" where a field name should be`,
-        fix: 'take it out',
-        triton,
-        edit: { from: at, to: at + 1, text: '' },
-      });
-    }
-    if (word === '/' && tokens.text[at + 1] === '/') {
-      const edit = { from: at, to: at + 2, text: '#' };
-      return this.#fail({ code: 'config/syntax', at, says: 'comments begin with "#", not with "//"', fix: 'write "#"', triton, edit });
-    }
     if (word === '}' || word === '>' || word === ']') {
       return this.#fail({ code: 'config/unbalanced', at, says: `"${word}" closes nothing`, fix: 'take it out', triton });
     }

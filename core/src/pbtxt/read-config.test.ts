@@ -64,7 +64,7 @@ const bad: readonly (readonly [text: string, finding: string])[] = [
     'config.pbtxt:1:20  error  config/unknown-enum  "FP32" is not a value of DataType\n    fix: did you mean "TYPE_FP32"?',
   ],
   ['input { name: "x"\n', 'config.pbtxt:1:7  error  config/unbalanced  "{" is never closed\n    fix: close it by "}"'],
-  ['name "x"', 'config.pbtxt:1:1  error  config/missing-colon  a ":" is missing between "name" and its value'],
+  ['name "x"', 'config.pbtxt:1:1  error  config/missing-colon  a ":" is missing between "name" and its value\n    fix: write name:'],
   [
     'name: "a"\n\nname: "b"',
     'config.pbtxt:3:1  error  config/duplicate-field  "name" is given twice, and it takes one value\n    fix: keep one of them',

@@ -27,15 +27,12 @@ export function readConfigText(text: string, file: string, isKnown?: (since: str
   const lines = new Lines(text);
   const findings = problems.map((problem) => findingOf(problem, lines, file));
   if (isTooLong) findings.push(tooLong(file, text.length));
-  let config: ModelConfigJson | undefined;
   return {
     file,
     text,
     root,
-    get config() {
-      config ??= toConfig(root);
-      return config;
-    },
+    // No getter: V8 gives each object with one a shape of its own, and the shape keeps the whole text alive until the next full collection.
+    config: toConfig(root),
     findings,
     at: (path) => {
       const node = nodeAt(root, path);

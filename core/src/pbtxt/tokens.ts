@@ -72,6 +72,13 @@ export class Tokens {
     }
   }
 
+  /** Goes on behind the line that the present token stands in, whatever is left in it. */
+  skipLine(): void {
+    const end = this.text.indexOf('\n', this.from);
+    this.to = end < 0 ? this.text.length : end;
+    this.next();
+  }
+
   #control(at: number): number {
     this.#problem(at, 'encoding', 'Invalid control characters encountered in text.');
     let end = at;

@@ -1,4 +1,3 @@
-import { canonicalJson, type Digest, digestOf } from '../base/digest.ts';
 import type { ModelConfigJson } from '../pbtxt/model-config.ts';
 
 /** Where things are in a release's folder. */
@@ -10,22 +9,6 @@ export const configName = 'config.pbtxt';
 
 /** Where the model repository is in a release's images. */
 export const imageRepositoryPath = 'models';
-
-/** One file of a part, by its path below the model's folder. */
-export type PartFile = { readonly path: string; readonly digest: Digest; readonly size: number };
-
-/**
- * The list whose digest is the digest of a part. It travels with the release as a blob of that very digest, so that whoever finds a
- * part changed can say which file it was.
- */
-export function partList(files: readonly PartFile[]): Uint8Array {
-  const sorted = files.map(({ path, digest, size }) => ({ path, digest, size })).sort((one, other) => (one.path < other.path ? -1 : 1));
-  return new TextEncoder().encode(canonicalJson(sorted));
-}
-
-export function partDigest(files: readonly PartFile[]): Digest {
-  return digestOf(partList(files));
-}
 
 /** Labels go with the configuration that names them: both are small, and change without the weights. */
 export function configPaths(config: ModelConfigJson): string[] {

@@ -26,8 +26,12 @@ export const completion: Rule = {
       fix: 'write config.pbtxt',
     },
   ],
-  *judge({ completionFailure, text, config, conditions }, pen) {
-    if (text === 'absent' && !(conditions.backends === 'judged' && completes.includes(config.backend ?? ''))) {
+  *judge({ completionFailure, text, config, conditions, inferenceFailure }, pen) {
+    if (
+      text === 'absent' &&
+      inferenceFailure === 'none' &&
+      !(conditions.backends === 'judged' && completes.includes(config.backend ?? ''))
+    ) {
       yield pen.at([], 'layout/config-not-completed', `model configuration is not provided for model '${config.name}'`);
     }
     if (completionFailure === 'none') return;

@@ -2,11 +2,12 @@ import type { Finding } from '../../base/finding.ts';
 import { asBigInt } from '../int64.ts';
 import type { ModelReport } from '../check-model.ts';
 import type { Subject } from '../subject.ts';
+import type { Composing } from './ensemble-agreement.ts';
 import { type Explanation, Pen } from './rule.ts';
 
-/** A model that a step names, as it was found. */
+/** A model that a step names, as it was found. A check keeps them all, so it keeps no more of each than ensembles ask. */
 export type StepModel =
-  | { readonly is: 'found'; readonly subject: Subject; readonly report: ModelReport }
+  | { readonly is: 'found'; readonly composing: Composing; readonly versions: readonly bigint[]; readonly report: ModelReport }
   | { readonly is: 'absent' }
   | { readonly is: 'unseen'; readonly why: string }
   | { readonly is: 'circle'; readonly above: readonly string[] };
@@ -95,7 +96,7 @@ export function judgeSteps(subject: Subject, models: ReadonlyMap<string, StepMod
           break;
         }
         if (verdict === 'unknown') needs.push(...model.report.needs.map((need) => `${name}: ${need}`));
-        if (asBigInt(version) !== -1n && !model.subject.served.some(({ number }) => number === asBigInt(version))) {
+        if (asBigInt(version) !== -1n && !model.versions.includes(asBigInt(version))) {
           const says = `ensemble '${ensemble}' depends on '${name}' whose required version ${version} is not loaded.`;
           findings.push(pen.at(['ensemble_scheduling', 'step', index, 'model_version'], 'ensemble/version-not-loaded', says));
         }
@@ -108,12 +109,12 @@ export function judgeSteps(subject: Subject, models: ReadonlyMap<string, StepMod
 }
 
 /** Triton tells what keeps an ensemble from being put together apart from what keeps a version from being loaded. */
-function brokenModel(ensemble: string, name: string, { subject, report }: StepModel & { is: 'found' }): string {
+function brokenModel(ensemble: string, name: string, { versions, report }: StepModel & { is: 'found' }): string {
   const first = report.findings.find(({ severity }) => severity === 'error');
   const reason = first?.triton ?? first?.says ?? '';
   if (report.failedAt !== 'load')
     return `ensemble '${ensemble}' depends on '${name}' which is not valid. Model '${name}' failed with error: ${reason}`;
-  const [version] = subject.served;
-  const state = version ? `version ${version.number} is at UNAVAILABLE state: Invalid argument: ` : '';
+  const [version] = versions;
+  const state = version ? `version ${version} is at UNAVAILABLE state: Invalid argument: ` : '';
   return `ensemble '${ensemble}' depends on '${name}' which has no loaded version. Model '${name}' loading failed with error: ${state}${reason}`;
 }

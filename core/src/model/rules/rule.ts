@@ -29,11 +29,11 @@ export type Rule = {
 /** Writes findings: it knows the codes of its rule, and where in config.pbtxt a value stands. */
 export class Pen {
   readonly #subject: Subject;
-  readonly #known: ReadonlyMap<string, Explanation>;
+  readonly #explains: readonly Explanation[];
 
   constructor(subject: Subject, explains: readonly Explanation[]) {
     this.#subject = subject;
-    this.#known = new Map(explains.map((one) => [one.code, one]));
+    this.#explains = explains;
   }
 
   /** A finding about the value at a path of config.pbtxt. */
@@ -49,7 +49,7 @@ export class Pen {
   }
 
   place(place: Place, code: Finding['code'], says: string, fix?: string): Finding {
-    const known = this.#known.get(code);
+    const known = this.#explains.find((one) => one.code === code);
     if (!known) throw new Error(`the rule writes ${code} and does not explain it`);
     return { code, severity: known.severity, place, says, fix: fix ?? known.fix };
   }

@@ -1,16 +1,8 @@
-import { asBigInt } from '../../int64.ts';
 import type { Rule } from '../rule.ts';
 
 /** Ensembles, decoupled models and caches that Triton takes and that surprise people later. */
 export const streamAdvice: Rule = {
   explains: [
-    {
-      code: 'advice/ensemble-version-zero',
-      severity: 'warning',
-      means: 'A step without model_version asks for version 0, not for the latest.',
-      example: 'step { model_name: "a" input_map { … } output_map { … } }',
-      fix: 'write model_version: -1',
-    },
     {
       code: 'advice/ensemble-namespace',
       severity: 'warning',
@@ -62,10 +54,8 @@ export const streamAdvice: Rule = {
     },
   ],
   *judge({ config, written, completed, conditions }, pen) {
-    for (const [index, { model_version: version, model_namespace: namespace }] of (config.ensemble_scheduling?.step ?? []).entries()) {
+    for (const [index, { model_namespace: namespace }] of (config.ensemble_scheduling?.step ?? []).entries()) {
       const path = ['ensemble_scheduling', 'step', index];
-      if (version === undefined || asBigInt(version) === 0n)
-        yield pen.at(path, 'advice/ensemble-version-zero', 'the step asks for version 0');
       if (namespace) yield pen.at([...path, 'model_namespace'], 'advice/ensemble-namespace', 'Triton overwrites model_namespace');
     }
     if (config.response_cache?.enable && !conditions.server.hasResponseCache) {
