@@ -3,7 +3,7 @@ import { createReadStream, existsSync, lstatSync, readdirSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Digest } from '#core/base/digest.ts';
-import type { PartFile } from '#core/release/layout.ts';
+import type { PartFile } from '#core/release/part-list.ts';
 
 /** What a file looks like without reading it. Who changes its bytes changes one of these, unless they also set the clock. */
 export type FileLook = PartFile & { readonly look: string };

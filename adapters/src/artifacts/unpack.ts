@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Fault, wordsOf } from '#core/base/fault.ts';
-import type { PartFile } from '#core/release/layout.ts';
+import type { PartFile } from '#core/release/part-list.ts';
 import { TarReader } from '#core/release/tar.ts';
 
 /** Writes the files of a layer below a folder, each made durable. Returns what was written, hashed on its way. */

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { everyExplanation } from '#core/check/explanations.ts';
+import type { Conditions } from '#core/model/conditions.ts';
 import { ourRuling, refereeConditions } from './our-ruling.ts';
 import { sameWords } from './same-words.ts';
 import { type Case, missingForReferee, openReferee, type Referee } from './triton-referee.ts';
@@ -31,7 +32,14 @@ const isRefereed = ({ code, severity, unrefereed }: (typeof everyExplanation)[nu
 const ours: readonly string[] = ['config/too-long', 'layout/config-unreadable', 'layout/unreadable'];
 
 test('every rule that the real server can be asked about stands in the suite', () => {
-  const covered = new Set([...entries.map(({ code }) => code), ...deadly, 'layout/config-not-completed']);
+  const covered = new Set([
+    ...entries.map(({ code }) => code),
+    ...deadly,
+    'layout/config-not-completed',
+    'layout/stray-folder',
+    'config/rate-resource-count',
+    'config/rate-resource-kind',
+  ]);
   const wanted = everyExplanation.filter(isRefereed).map(({ code }) => code);
   const uncovered = wanted.filter((code) => !covered.has(code) && !agree.test(code));
   deepStrictEqual(uncovered, []);
@@ -49,7 +57,9 @@ for (const entry of entries) {
   });
 }
 
-test('layout/config-not-completed: 21 refused and 20 taken, with auto-complete on, as by Triton', { skip }, async () => {
+test('layout/config-not-completed and layout/stray-folder: 41 refused and 20 taken, with auto-complete on, as by Triton', {
+  skip,
+}, async () => {
   const completing = await openReferee({ flags: ['--exit-on-error=false'] });
   const conditions = { ...refereeConditions, server: { ...refereeConditions.server, autoComplete: true } };
   try {
@@ -58,6 +68,11 @@ test('layout/config-not-completed: 21 refused and 20 taken, with auto-complete o
       const one = { id: `not-completed-bad-${index}`, model: 'm', files: { [`m/${1 + (index % 3)}/${file}`]: 'x' } };
       await compare(one, 'layout/config-not-completed', { by: completing, conditions });
     }
+    for (let index = 0; index < Math.min(casesEach, share); index += 1) {
+      const inside = [['readme.md'], [], ['a/b'], ['.keep'], ['configs/x.pbtxt'], ['v1/x'], ['01/x']][index % 7] ?? [];
+      const files = inside.length === 0 ? { 'm/': '' } : Object.fromEntries(inside.map((path) => [`m/${path}`, String(index)]));
+      await compare({ id: `stray-${index}`, model: 'm', files }, 'layout/stray-folder', { by: completing, conditions });
+    }
     const { good } = casesOf({ code: 'layout/config-not-completed', bad: [], good: [{}] });
     for (const one of good) await compare(one, '', { by: completing, conditions });
   } finally {
@@ -65,7 +80,50 @@ test('layout/config-not-completed: 21 refused and 20 taken, with auto-complete o
   }
 });
 
-type Around = { readonly by: Referee; readonly conditions: typeof refereeConditions };
+test('rate limits: 40 refused and 20 taken, on a server that counts executions, as by Triton', { skip }, async () => {
+  const flags = [
+    '--disable-auto-complete-config',
+    '--rate-limit=execution_count',
+    '--rate-limit-resource=R1:2',
+    '--rate-limit-resource=G:1',
+  ];
+  const limiting = await openReferee({ flags });
+  const rateResources = [
+    { name: 'R1', count: 2, device: 'all' },
+    { name: 'G', count: 1, device: 'all' },
+  ] as const;
+  const conditions = { ...refereeConditions, server: { ...refereeConditions.server, rateLimit: true, rateResources } };
+  const group = (resources: string) => ({ append: `instance_group { kind: KIND_CPU rate_limiter { ${resources} } }` });
+  const counts = {
+    code: 'config/rate-resource-count',
+    bad: [
+      group('resources { name: "R1" count: 3 }'),
+      group('resources { name: "none" count: 1 }'),
+      group('resources [ { name: "R1" count: 1 }, { name: "R1" count: 9 } ]'),
+    ],
+    good: [
+      group('resources { name: "R1" count: 2 }'),
+      group('resources { name: "none" }'),
+      group('priority: 2'),
+      { append: 'instance_group { kind: KIND_CPU passive: true rate_limiter { resources { name: "R1" count: 9 } } }' },
+    ],
+  };
+  try {
+    const { bad, good } = casesOf(counts);
+    for (const one of bad.slice(0, share)) await compare(one, counts.code, { by: limiting, conditions });
+    for (const one of good.slice(0, share)) await compare(one, '', { by: limiting, conditions });
+    // A conflict stays in the server's memory, so these come last, each with a name of its own.
+    for (let index = 0; index < Math.min(casesEach, share); index += 1) {
+      const resources = `resources { name: "c${index}" global: true } resources { name: "c${index}" }`;
+      const [one] = casesOf({ code: 'config/rate-resource-kind', bad: [group(resources)], good: [] }).bad.slice(index);
+      if (one) await compare(one, 'config/rate-resource-kind', { by: limiting, conditions });
+    }
+  } finally {
+    await limiting.close();
+  }
+});
+
+type Around = { readonly by: Referee; readonly conditions: Conditions };
 
 async function compare(
   one: Case,

@@ -3,15 +3,8 @@ import { Fault } from '#core/base/fault.ts';
 import { type Finding, formatFinding } from '#core/base/finding.ts';
 import { readContract } from '#core/contract/read-contract.ts';
 import type { Pieces, ReleaseFile } from '#core/release/agree/rule.ts';
-import {
-  configName,
-  contractPath,
-  goldenPath,
-  imageRepositoryPath,
-  type PartFile,
-  repositoryPath,
-  routePath,
-} from '#core/release/layout.ts';
+import { configName, contractPath, goldenPath, imageRepositoryPath, repositoryPath, routePath } from '#core/release/layout.ts';
+import type { PartFile } from '#core/release/part-list.ts';
 import { type Descriptor, kindAnnotation, readIndex, readManifest } from '#core/release/oci.ts';
 import { readGolden } from '#core/release/read-golden.ts';
 import { readPartFiles, readRelease } from '#core/release/read-release.ts';

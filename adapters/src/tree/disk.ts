@@ -1,15 +1,4 @@
-import {
-  closeSync,
-  constants,
-  type Dirent,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, readSync, realpathSync, statSync } from 'node:fs';
 import { sep } from 'node:path';
 import { byBytes } from '#core/base/by-bytes.ts';
 import { wordsOf } from '#core/base/fault.ts';
@@ -25,26 +14,42 @@ export function diskTree(root: string): (ask: Ask) => Answer {
     real ??= realpathSync(root);
     return path === real || path.startsWith(real.endsWith(sep) ? real : `${real}${sep}`);
   };
+  const readOnce = rememberingLast(read);
   return (ask) => {
     try {
-      return 'list' in ask ? list(ask.list, isInside) : read(ask.read, ask);
+      return 'list' in ask ? list(ask.list, isInside) : readOnce(ask.read, ask);
     } catch (thrown) {
       return unseen(thrown);
     }
   };
 }
 
+type Read = (file: string, part: { from: number; size: number }) => Uint8Array | Unseen;
+
+/** Whoever reads a file looks at its head first, to see what it is, and then again: those bytes are fetched once. */
+function rememberingLast(fetch: Read): Read {
+  let last: { file: string; from: number; bytes: Uint8Array } = { file: '', from: 0, bytes: new Uint8Array(0) };
+  return (file, { from, size }) => {
+    const at = from - last.from;
+    if (file === last.file && at >= 0 && at + size <= last.bytes.length) return last.bytes.subarray(at, at + size);
+    const bytes = fetch(file, { from, size });
+    if (bytes instanceof Uint8Array && bytes.length <= rememberedBytesMax) last = { file, from, bytes };
+    return bytes;
+  };
+}
+
+const rememberedBytesMax = 64 * 1024;
+
 type IsInside = (path: string) => boolean;
 
 function list(folder: string, isInside: IsInside): readonly Entry[] | Unseen {
-  let found: Dirent[];
+  let names: string[];
   try {
-    found = readdirSync(folder, { withFileTypes: true });
+    names = readdirSync(folder);
   } catch (thrown) {
     return codeOf(thrown) === 'ENOTDIR' && isThere(folder) ? { unseen: 'it is a file' } : unseen(thrown);
   }
-  const entries = found.map((entry) => entryOf(entry, `${folder}/${entry.name}`, isInside));
-  return entries.sort((one, other) => byBytes(one.name, other.name));
+  return names.sort(byBytes).map((name) => entryOf(name, `${folder}/${name}`, isInside));
 }
 
 /** A path that goes on below a file is not there, though the system says the same of it as of the file. */
@@ -56,12 +61,11 @@ function isThere(path: string): boolean {
   }
 }
 
-function entryOf(found: Dirent, path: string, isInside: IsInside): Entry {
-  const { name } = found;
-  if (found.isSymbolicLink()) return linkOf(name, path, isInside);
+function entryOf(name: string, path: string, isInside: IsInside): Entry {
   const here = lstatSync(path, { throwIfNoEntry: false });
   // It went away meanwhile, or its name is no UTF-8 and cannot be asked for.
   if (here === undefined) return { name, kind: 'other', size: 0 };
+  if (here.isSymbolicLink()) return linkOf(name, path, isInside);
   return { name, ...kindOf(here), mode: here.mode & 0o7777 };
 }
 

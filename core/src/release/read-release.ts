@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Finding } from '../base/finding.ts';
 import { readJsonAs } from '../base/read-as.ts';
-import type { PartFile } from './layout.ts';
+import type { PartFile } from './part-list.ts';
 import type { Release } from './release.ts';
 import { isSafePath } from './tar.ts';
 

@@ -3,18 +3,8 @@ import type { Contract } from '../contract/contract.ts';
 import { servedVersions } from '../model/versions.ts';
 import type { ModelConfigJson } from '../pbtxt/model-config.ts';
 import type { Pieces } from './agree/rule.ts';
-import {
-  configPaths,
-  contractPath,
-  enginePaths,
-  goldenPath,
-  imageRepositoryPath,
-  type PartFile,
-  partDigest,
-  partList,
-  repositoryPath,
-  routePath,
-} from './layout.ts';
+import { configPaths, contractPath, enginePaths, goldenPath, imageRepositoryPath, repositoryPath, routePath } from './layout.ts';
+import { type PartFile, partDigest, partList } from './part-list.ts';
 import {
   type Descriptor,
   descriptorOf,

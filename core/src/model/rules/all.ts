@@ -23,6 +23,7 @@ import { name } from './name.ts';
 import { repositoryAgents } from './repository-agents.ts';
 import { onnx } from './onnx.ts';
 import { pythonTensors } from './python-tensors.ts';
+import { rateLimiter } from './rate-limiter.ts';
 import { decoupledCache } from './response-cache.ts';
 import type { Explanation, Rule } from './rule.ts';
 import { sequenceBatching } from './sequence-batching.ts';
@@ -55,6 +56,7 @@ export const atStart: readonly Rule[] = [
   pythonTensors,
   onnx,
   warmup,
+  rateLimiter,
   states,
 ];
 
