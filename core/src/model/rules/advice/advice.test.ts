@@ -32,10 +32,6 @@ const cases: readonly (readonly [code: string, config: string, files?: MadeUpFil
     'advice/preferred-size-never-waits',
     `${whole}\ndynamic_batching { preferred_batch_size: 4 default_queue_policy { max_queue_size: 1 } }`,
   ],
-  [
-    'advice/preferred-size-redundant',
-    `${whole}\ndynamic_batching { preferred_batch_size: 8 max_queue_delay_microseconds: 9 default_queue_policy { max_queue_size: 1 } }`,
-  ],
   ['advice/delay-without-timeout', `${whole}\ndynamic_batching { default_queue_policy { timeout_action: DELAY max_queue_size: 1 } }`],
   ['advice/priority-ignored', `${whole}\ndynamic_batching { default_priority_level: 1 default_queue_policy { max_queue_size: 1 } }`],
   ['advice/batching-without-batch', `${whole.replace('8', '0')}\ndynamic_batching { default_queue_policy { max_queue_size: 1 } }`],

@@ -27,13 +27,6 @@ export const batchingAdvice: Rule = {
       fix: 'write max_queue_delay_microseconds, or take preferred_batch_size out',
     },
     {
-      code: 'advice/preferred-size-redundant',
-      severity: 'warning',
-      means: 'The only preferred size is max_batch_size, which is what Triton prefers anyway.',
-      example: 'max_batch_size: 8\ndynamic_batching { preferred_batch_size: [ 8 ] max_queue_delay_microseconds: 100 }',
-      fix: 'take preferred_batch_size out',
-    },
-    {
       code: 'advice/delay-without-timeout',
       severity: 'warning',
       means: 'timeout_action: DELAY without a timeout never delays anything.',
@@ -107,12 +100,9 @@ export const batchingAdvice: Rule = {
       yield pen.at(['dynamic_batching'], 'advice/priority-ignored', 'priorities are named, and priority_levels is 0');
     }
     const preferred = written.dynamic_batching?.preferred_batch_size ?? [];
-    if (preferred.length === 0) return;
-    const path = ['dynamic_batching', 'preferred_batch_size'];
-    if (asBigInt(batching.max_queue_delay_microseconds ?? 0) === 0n) {
-      yield pen.at(path, 'advice/preferred-size-never-waits', 'without max_queue_delay_microseconds a preferred size is never waited for');
-    } else if (preferred.length === 1 && preferred[0] === largest) {
-      yield pen.at(path, 'advice/preferred-size-redundant', 'the only preferred size is max_batch_size');
-    }
+    const isDefault = preferred.length === 1 && preferred[0] === largest;
+    if (preferred.length === 0 || isDefault || asBigInt(batching.max_queue_delay_microseconds ?? 0) !== 0n) return;
+    const says = 'without max_queue_delay_microseconds a preferred size is never waited for';
+    yield pen.at(['dynamic_batching', 'preferred_batch_size'], 'advice/preferred-size-never-waits', says);
   },
 };
