@@ -18,6 +18,16 @@ export function hasError(findings: readonly Finding[]): boolean {
 
 /** One or two lines for people, in the form that editors and terminals link to. */
 export function formatFinding({ place, severity, code, says, fix }: Finding): string {
-  const where = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
-  return `${where}  ${severity}  ${code}  ${says}${fix ? `\n    fix: ${fix}` : ''}`;
+  const where = [visible(place.file), place.line, place.column].filter((part) => part !== undefined).join(':');
+  return `${where}  ${severity}  ${code}  ${visible(says)}${fix ? `\n    fix: ${visible(fix)}` : ''}`;
 }
+
+/** A text that came from elsewhere, fit for a terminal: nothing in it moves the cursor or changes colours, and it has an end. */
+export function visible(text: string): string {
+  const cut = text.length > longestShown ? `${text.slice(0, longestShown)}… (${text.length} characters)` : text;
+  return cut.replace(/\p{Cc}/gu, (character) =>
+    character === '\n' ? character : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+const longestShown = 2000;

@@ -22,6 +22,9 @@ export function backendVerdicts({ backend }: RuntimeFacts, { triton, image, plat
   const own = Object.hasOwn(ownImage, backend) ? ownImage[backend] : undefined;
   if (inOwnImage[image].includes(backend)) return [];
   if (own !== undefined) {
+    // Whoever says no image deploys the one that has it, most likely.
+    if (image === 'py3')
+      return [{ needs: `the image ${triton}-${own}: the backend ${backend} is in no other (say image=${own} in the target)` }];
     return [
       absent(
         `the backend ${backend} is not in the image ${triton}-${image}`,

@@ -102,7 +102,7 @@ test('a backend is looked for in the image of the target', () => {
     [
       { backend: 'vllm', kinds: ['KIND_MODEL'] },
       'triton=25.08,gpu=L4,driver=580.65',
-      'error compat/backend-not-shipped: the backend vllm is not in the image 25.08-py3; take the image 25.08-vllm-python-py3, and say image=vllm-python-py3 in the target',
+      'needs the image 25.08-vllm-python-py3: the backend vllm is in no other (say image=vllm-python-py3 in the target)',
     ],
     [{ backend: 'vllm', kinds: ['KIND_MODEL'] }, 'triton=25.08,image=vllm-python-py3,gpu=L4,driver=580.65'],
     [

@@ -40,12 +40,12 @@ const unseenAt = (why: string): Refused =>
     ? { says: 'there is nothing at this path', fix: 'check the path' }
     : { says: `it cannot be looked at: ${why}`, fix: 'make it readable, or name it as someone who may read it' };
 
-/** After the file; a file that bears only the usual name is called after the folder of its model. */
+/** After the file or folder; what lies in a version's folder by its usual name is called after the folder of its model. */
 export function modelNameOf(path: string): string {
   const parts = path.split('/').filter((part) => part !== '');
   const own = (parts.at(-1) ?? '').replace(/\.(onnx|plan|engine|trt|pt2?|ts|xml|py|dali|savedmodel)$/, '');
-  const above = parts.slice(0, -1).findLast((part) => !/^\d+$/.test(part));
-  return asName(own === 'model' && above !== undefined ? above : own);
+  const isInVersion = own === 'model' && /^\d+$/.test(parts.at(-2) ?? '') && parts.length > 2;
+  return asName(isInVersion ? (parts.at(-3) ?? own) : own);
 }
 
 /** What a model's name may not have in it becomes an underscore. */

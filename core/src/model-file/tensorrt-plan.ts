@@ -16,6 +16,7 @@ export type PlanFacts = {
 export type PlanVersion = { readonly major: number; readonly minor: number; readonly patch: number; readonly build: number };
 
 const tag = 'ftrt';
+const oldTag = 'ptrt';
 const headBytes = 28;
 /** Ultralytics writes its own notes before the plan: their length, then JSON. */
 const notesBytesMax = 1024 * 1024;
@@ -23,6 +24,8 @@ const notesBytesMax = 1024 * 1024;
 export function* readPlan(file: string, size: number): Asking<PlanFacts | Problem> {
   const head = yield* bytesOf(file, 0, Math.min(size, headBytes));
   if (isUnseen(head)) return unseen(`its bytes could not be read: ${head.unseen}`);
+  // Plans of before TensorRT 8.6 or so begin otherwise, and what follows is not known.
+  if (beginsWith(head, oldTag)) return { layout: -1, tensorRt: undefined };
   if (!beginsWith(head, tag)) return yield* noPlan(file, size, head);
   if (head.length < headBytes)
     return truncated(`it is cut off: a TensorRT plan has a head of ${headBytes} bytes, and the file only ${head.length}`);

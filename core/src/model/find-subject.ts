@@ -57,8 +57,15 @@ function complete(
     if ('says' in completed) return { completed: 'unknown', completionFailure: completed.says };
     return { completed: withDefaults(completed.config), completionFailure: 'none' };
   }
-  return { completed: completes.includes(config.backend ?? '') && !isWhole ? 'unknown' : config, completionFailure: 'none' };
+  return {
+    completed: completes.includes(config.backend ?? '') && !(isWhole && isEveryTensorWhole(config)) ? 'unknown' : config,
+    completionFailure: 'none',
+  };
 }
+
+/** TensorRT, DALI and others complete a tensor that is written in part; ONNX Runtime does not. */
+const isEveryTensorWhole = ({ input = [], output = [] }: ModelConfigJson): boolean =>
+  [...input, ...output].every(({ name, data_type: type, dims = [] }) => name && type && dims.length > 0);
 
 /** Backends that fill in inputs and outputs from a model that only they read. */
 const completes: readonly string[] = ['tensorrt', 'openvino', 'python', 'tensorflow', 'dali', 'vllm'];

@@ -21,7 +21,7 @@ type Around = {
 /** Looks at the file that the backend opens, as far as its header tells. Weights are never read, and code is never run. */
 export function* lookAtModelFile({ folder, version, entries, config }: Around, conditions: Conditions): Asking<ModelFileFacts> {
   const { backend = '', default_model_filename: name = usualFile[backend] ?? '' } = config;
-  if (conditions.backends !== 'judged' || name === '' || config.platform === 'ensemble') return nothing;
+  if (conditions.backends !== 'judged' || name === '' || config.platform === 'ensemble' || !opens.includes(backend)) return nothing;
   const found = yield* findFile(`${folder}/${version}`, version, name, entries);
   if (found.is !== 'file' || found.size === 0) return { ...found, problems: [] };
   const file = `${folder}/${found.path}`;
@@ -38,6 +38,9 @@ export function* lookAtModelFile({ folder, version, entries, config }: Around, c
 }
 
 const nothing: ModelFileFacts = { path: 'none', is: 'absent', size: 0, problems: [] };
+
+/** Backends of which we know that they open that file. Others open what they like, or nothing. */
+const opens: readonly string[] = ['onnxruntime', 'tensorrt', 'pytorch', 'openvino', 'python', 'tensorflow'];
 
 /** What a backend opens where its name stays open in the configuration. */
 const usualFile: Readonly<Record<string, string>> = { pytorch: 'model.pt' };
@@ -76,6 +79,8 @@ function* findFile(folder: string, version: string, name: string, entries: Aroun
   if (isUnseen(entries)) return { path, is: 'unseen', size: 0 };
   const entry = entries.find((one) => one.name === name);
   if (!entry || entry.kind === 'broken') return { path, is: 'absent', size: 0 };
+  // A pipe or a device is opened by nobody here.
+  if (entry.kind === 'other') return { path, is: 'unseen', size: 0 };
   if (entry.kind !== 'folder') return { path, is: 'file', size: entry.size };
   // A large ONNX model may be a folder of that name, with the model and its weights in it.
   const inside = name.endsWith('.onnx') ? yield* listed(`${folder}/${name}`) : [];

@@ -28,3 +28,33 @@ function fieldOwners(): ReadonlyMap<string, readonly string[]> {
   }
   return found;
 }
+
+/** What to do about a character that text outside of strings and comments must not have. */
+export function oddFix(character: string): string {
+  const plain = looksLike[character];
+  if (plain) return `it is "${character}", which only looks like ${plain}: type ${plain}`;
+  if (character === '\ufffd' || character === '\0') return 'the file is no UTF-8 text: save it as UTF-8';
+  return 'outside of strings and comments there is room for ASCII alone: take it out';
+}
+
+const looksLike: Readonly<Record<string, string | undefined>> = {
+  '，': ',',
+  '：': ':',
+  '；': ';',
+  '“': '"',
+  '”': '"',
+  '„': '"',
+  '‘': "'",
+  '’': "'",
+  '（': '(',
+  '）': ')',
+  '｛': '{',
+  '｝': '}',
+  '［': '[',
+  '］': ']',
+  '－': '-',
+  '–': '-',
+  '—': '-',
+  '\u00a0': 'a space',
+  '\u3000': 'a space',
+};

@@ -1,7 +1,7 @@
 import { didYouMean } from '../base/nearest.ts';
 import { type FieldNode, isMessageNode, type MessageNode, type Scalar, type TextProblem } from './nodes.ts';
 import { scalarReader } from './scalars.ts';
-import { ownersOf, placeholder } from './hints.ts';
+import { oddFix, ownersOf, placeholder } from './hints.ts';
 import { configSchema, type FieldSchema, isMessage, type MessageSchema } from './schema.ts';
 import { readString } from './strings.ts';
 import { Tokens } from './tokens.ts';
@@ -18,6 +18,9 @@ export function parseText(text: string, isKnown: (since: string) => boolean = ()
   return new Parser(text, isKnown).parse();
 }
 
+/** Odd characters that are told one by one. */
+const oddMax = 3;
+
 /** More findings than this in one file help nobody. */
 const problemsMax = 100;
 
@@ -28,6 +31,7 @@ class Parser {
   readonly #tokens: Tokens;
   readonly #problems: TextProblem[] = [];
   #tokenProblems = 0;
+  #odd = 0;
   readonly #open: { readonly at: number; readonly close: string }[] = [];
 
   readonly #isKnown: (since: string) => boolean;
@@ -158,7 +162,8 @@ class Parser {
     const read = this.#scalar(field);
     if ('code' in read) {
       if (tokens.kind === 'end') this.#unbalanced(read.triton ?? '');
-      this.#say({ at: valueAt, ...read });
+      const left = placeholder(tokens.text.slice(valueAt, valueAt + 60).split('\n')[0] ?? '');
+      this.#say({ at: valueAt, ...read, ...(tokens.kind === 'symbol' ? left : undefined) });
       if (tokens.kind === 'symbol' && !tokens.isSymbol(minus)) throw new Broken();
       return this.#skipValue();
     }
@@ -273,7 +278,8 @@ class Parser {
 
   #unknownField(name: string, at: number, schema: MessageSchema): void {
     const owner = ownersOf(name).filter((one) => one !== schema.name);
-    const near = didYouMean(name, [...schema.fields.keys()]);
+    const whole = [...schema.fields.keys()].find((one) => one.endsWith(`_${name}`));
+    const near = whole ? `did you mean "${whole}"?` : didYouMean(name, [...schema.fields.keys()]);
     const fix = owner.length > 0 && !near.startsWith('did') ? `"${name}" is a field of ${owner.join(', ')}` : near;
     const triton = `Message type "inference.${schema.name}" has no field named "${name}".`;
     this.#say({ code: 'config/unknown-field', at, says: `"${name}" is not a field of ${schema.name}`, fix, triton });
@@ -404,9 +410,13 @@ class Parser {
       const one = all[this.#tokenProblems];
       if (!one) return;
       const { at, kind, says } = one;
+      if (kind === 'encoding') this.#odd += 1;
+      // A file that is no text at all would be minded letter by letter.
+      if (kind === 'encoding' && this.#odd > oddMax) continue;
       const isMark = at === 0 && this.#tokens.text.startsWith('\ufeff');
       const ours = isMark ? 'the file starts with a byte order mark, which Triton refuses' : (plainWords[says] ?? says.replace(/\.$/, ''));
-      const fix = isMark ? 'save it as UTF-8 without a byte order mark' : undefined;
+      const odd = this.#tokens.text.slice(at, at + 2).match(/^./su)?.[0] ?? '';
+      const fix = isMark ? 'save it as UTF-8 without a byte order mark' : kind === 'encoding' ? oddFix(odd) : undefined;
       const edit = isMark ? { from: 0, to: 1, text: '' } : undefined;
       this.#problems.push({ code: tokenCodes[kind], severity: 'error', at, says: ours, fix, triton: says, edit });
     }

@@ -63,6 +63,6 @@ const tooLong = (file: string, length: number): Finding => ({
   code: 'config/too-long',
   severity: 'error',
   place: { file },
-  says: `the file has ${length} characters, more than a configuration ever needs, and was not read`,
+  says: `the file has ${length} characters or more, which no configuration needs, and was not read`,
   fix: `keep it below ${textCharactersMax} characters`,
 });

@@ -1,5 +1,5 @@
 import { count } from '#core/base/count.ts';
-import { type Finding, formatFinding } from '#core/base/finding.ts';
+import { type Finding, formatFinding, visible } from '#core/base/finding.ts';
 import type { FinishedReport } from '#core/check/finish.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Mended, Reporter, Summary } from './reporter.ts';
@@ -30,9 +30,9 @@ function modelText({ path, verdict, needs, findings, silenced }: FinishedReport,
   // Triton stops at its first error; what only we look at, it never says.
   const first = errors.length > 1 ? errors.find(({ code }) => !isOurs(code)) : undefined;
   const lines = [
-    `${terminal.paint('strong', path)}  ${terminal.paint(paint, word)}`,
+    `${terminal.paint('strong', visible(path))}  ${terminal.paint(paint, word)}`,
     ...findings.flatMap((finding) => findingLines(finding, { isFirst: finding === first, terminal })),
-    ...needs.map((need) => `    needs: ${need}`),
+    ...needs.map((need) => `    needs: ${visible(need)}`),
     ...silenced.map(({ code, reason }) => terminal.paint('faint', `    silenced: ${code}: ${reason}`)),
   ];
   return `${lines.join('\n')}\n\n`;

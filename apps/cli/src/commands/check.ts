@@ -7,7 +7,8 @@ export const check = command({
   more:
     'PATH is a model, a model repository, or a release folder; a mixture may be given. Nothing is run, and weights are never read. ' +
     'Errors are for what does not load or breaks the contract; warnings are opinions, and a comment in config.pbtxt silences one: ' +
-    '# conch: allow CODE: reason. What nobody can know here is unknown, with what it needs. conch explain CODE tells more of a finding.',
+    '# conch: allow CODE: reason. What nobody can know here is unknown, with what it needs. conch explain CODE tells more of a finding. ' +
+    'It ends with 0: no error; 1: some; 2: something could not be looked at.',
   example:
     'conch check models/resnet50\n' +
     "conch check models --target triton=24.10,gpu=L4 --server-args '--disable-auto-complete-config'\n" +

@@ -63,12 +63,18 @@ export const identity: Rule = {
         yield pen.file('', 'layout/stray-folder', inferenceFailure);
         return;
       }
-      yield pen.at(['backend'], 'config/backend-not-inferable', inferenceFailure);
+      const fix = config.ensemble_scheduling ? 'write platform: "ensemble"' : undefined;
+      yield pen.at(['backend'], 'config/backend-not-inferable', inferenceFailure, fix);
       return;
     }
     const { name = '', backend = '', platform = '' } = config;
     if (backend === '' && platform !== 'ensemble') {
-      const fix = knownBackends.includes(platform) ? `write backend: "${platform}", and no platform` : undefined;
+      const isGone = /^(caffe2|custom|tensorflow|coreml)/.test(platform);
+      const fix = isGone
+        ? 'no Triton has it any more: convert the model, and write the backend that it is for'
+        : knownBackends.includes(platform)
+          ? `write backend: "${platform}", and no platform`
+          : undefined;
       yield pen.at(['platform'], 'config/platform-unexpected', `unexpected platform type '${platform}' for ${name}`, fix);
     }
     if (backend !== '' && platform === 'ensemble') {

@@ -128,7 +128,7 @@ export const onnx: Rule = {
     if (completed === 'unknown' || completed.backend !== 'onnxruntime') return;
     const [first] = served;
     const facts = first?.file.onnx;
-    if (!facts) return;
+    if (!facts?.hasGraph) return;
     yield* controls(completed, facts, pen);
     yield* inputs(completed, facts, pen);
     yield* outputs(completed, facts, pen);

@@ -38,7 +38,11 @@ const cases: readonly (readonly [code: string, config: string, files?: MadeUpFil
   ['advice/ragged-without-batching', whole.replace('8', '0').replace('dims: [ 4 ]', 'dims: [ 4 ] allow_ragged_batch: true')],
   ['advice/open-dims-not-ragged', `${whole.replace('[ 4 ]', '[ -1 ]')}\ndynamic_batching { default_queue_policy { max_queue_size: 1 } }`],
   ['advice/batch-dimension-written', whole.replace('[ 4 ]', '[ 1, 3, 8, 8 ]')],
-  ['advice/no-warmup', whole.replace('KIND_CPU', 'KIND_GPU')],
+  [
+    'advice/no-warmup',
+    whole.replace('KIND_CPU', 'KIND_GPU').replace('identity', 'tensorrt'),
+    { 'r/m/1/model.plan': 'ftrt'.padEnd(64, '\0') },
+  ],
   ['advice/instance-kind-open', whole.replace('kind: KIND_CPU', '')],
   ['advice/instance-count', whole.replace('count: 1', 'count: -1')],
   ['advice/instances-many', whole.replace('count: 1', 'count: 5000')],

@@ -86,7 +86,7 @@ export const batchingAdvice: Rule = {
     const policy = batching.default_queue_policy ?? {};
     const timeout = asBigInt(policy.default_timeout_microseconds ?? 0);
     const delays = policy.timeout_action === 'DELAY';
-    if (!policy.max_queue_size && (timeout === 0n || delays)) {
+    if (largest > 0 && !policy.max_queue_size && (timeout === 0n || delays)) {
       yield pen.at(['dynamic_batching', 'default_queue_policy'], 'advice/queue-unbounded', 'requests wait in a queue without a bound');
     }
     if (delays && timeout === 0n) {
@@ -96,7 +96,10 @@ export const batchingAdvice: Rule = {
         'DELAY without a timeout never delays',
       );
     }
-    if (asBigInt(batching.priority_levels ?? 0) === 0n && (batching.default_priority_level || batching.priority_queue_policy)) {
+    if (
+      asBigInt(batching.priority_levels ?? 0) === 0n &&
+      (batching.default_priority_level || Object.keys(batching.priority_queue_policy ?? {}).length > 0)
+    ) {
       yield pen.at(['dynamic_batching'], 'advice/priority-ignored', 'priorities are named, and priority_levels is 0');
     }
     const preferred = written.dynamic_batching?.preferred_batch_size ?? [];

@@ -65,7 +65,8 @@ export const instanceAdvice: Rule = {
   *judge({ config, written }, pen) {
     if (config.ensemble_scheduling) return;
     const groups = written.instance_group ?? [];
-    const onGpu = groups.some(({ kind }) => kind === 'KIND_GPU') || config.backend === 'tensorrt';
+    const isLazy = ['tensorrt', 'onnxruntime', 'pytorch'].includes(config.backend ?? '');
+    const onGpu = isLazy && groups.some(({ kind }) => kind === 'KIND_GPU');
     if (onGpu && !config.model_warmup?.length)
       yield pen.at(['instance_group'], 'advice/no-warmup', 'instances on a GPU, and no model_warmup');
     for (const [index, { kind, gpus = [], count = 1, passive }] of groups.entries()) {
@@ -88,7 +89,7 @@ export const instanceAdvice: Rule = {
         `a sequence batcher with ${config.max_batch_size} slots may not fit into memory`,
       );
     }
-    if (!config.sequence_batching.control_input?.length) {
+    if (!config.sequence_batching.control_input?.length && !config.sequence_batching.iterative_sequence) {
       yield pen.at(
         ['sequence_batching'],
         'advice/sequence-without-control',

@@ -34,13 +34,6 @@ export const releaseAdvice: Rule = {
       fix: 'put the file into the model’s folder',
     },
     {
-      code: 'advice/removed-backend',
-      severity: 'warning',
-      means: 'Triton’s images no longer bring the TensorFlow backend.',
-      example: 'platform: "tensorflow_savedmodel"',
-      fix: 'convert the model to ONNX, or bring the backend yourself',
-    },
-    {
       code: 'advice/backend-guessed',
       severity: 'warning',
       means: 'No backend is written, and Triton guesses it from the files of the folder that comes first by name.',
@@ -59,9 +52,8 @@ export const releaseAdvice: Rule = {
       else if (isMutable(value)) yield pen.at(path, 'advice/mutable-path', `"${value}" can change under us`);
     }
     yield* hostPaths(config.model_operations?.op_library_filename ?? [], pen);
-    if (config.backend === 'tensorflow')
-      yield pen.at(['platform'], 'advice/removed-backend', 'the TensorFlow backend is not in Triton’s images any more');
-    if (!written.backend && !written.platform && config.backend && inferenceFailure === 'none') {
+    const isFromFiles = ['onnxruntime', 'tensorrt', 'pytorch', 'openvino', 'python'].includes(config.backend ?? '');
+    if (!written.backend && !written.platform && !written.default_model_filename && isFromFiles && inferenceFailure === 'none') {
       const says = `Triton guesses the backend "${config.backend}" from the files`;
       yield pen.at(['backend'], 'advice/backend-guessed', says, `write backend: "${config.backend}"`);
     }

@@ -22,7 +22,7 @@ export const streamAdvice: Rule = {
       severity: 'warning',
       means: 'Triton’s HTTP inference refuses a decoupled model; clients need gRPC streams, or the generate endpoints.',
       example: 'model_transaction_policy { decoupled: true }',
-      fix: 'tell the clients, or take decoupled out',
+      fix: 'tell the clients',
     },
     {
       code: 'advice/rate-limiter-off',
@@ -61,8 +61,13 @@ export const streamAdvice: Rule = {
     if (config.response_cache?.enable && !conditions.server.hasResponseCache) {
       yield pen.at(['response_cache'], 'advice/cache-without-server', 'the response cache is asked for, and the server has none');
     }
-    if (config.model_transaction_policy?.decoupled && !config.ensemble_scheduling) {
-      yield pen.at(['model_transaction_policy', 'decoupled'], 'advice/decoupled-http', 'HTTP inference refuses a decoupled model');
+    const isStream = ['vllm', 'tensorrtllm'].includes(config.backend ?? '');
+    if (config.model_transaction_policy?.decoupled && !config.ensemble_scheduling && !isStream) {
+      yield pen.at(
+        ['model_transaction_policy', 'decoupled'],
+        'advice/decoupled-http',
+        'HTTP /infer refuses a decoupled model: clients use gRPC streams, or /generate and /generate_stream',
+      );
     }
     for (const [index, group] of (written.instance_group ?? []).entries()) {
       if (!group.rate_limiter || conditions.server.rateLimit) continue;
@@ -78,9 +83,10 @@ export const streamAdvice: Rule = {
         if (name !== '' && names.indexOf(name) < index)
           yield pen.at([kind, index, 'name'], 'advice/tensor-name-twice', `the ${kind} '${name}' is there twice`);
       }
-      if (names.length === 0 && completed !== 'unknown' && !(completed[kind] ?? []).length && !config.batch_input?.length) {
-        yield pen.at([kind], 'advice/no-tensors', `there is no ${kind}`);
-      }
+    }
+    const missing = (['input', 'output'] as const).filter((kind) => !config[kind]?.length);
+    if (completed !== 'unknown' && missing.length > 0 && missing.every((kind) => !completed[kind]?.length) && !config.batch_input?.length) {
+      yield pen.at([], 'advice/no-tensors', `there is no ${missing.join(' and no ')}`);
     }
     for (const [index, sample] of (config.model_warmup ?? []).entries()) {
       if (!sample.batch_size) yield pen.at(['model_warmup', index], 'advice/warmup-skipped', 'the sample has batch size 0, and is skipped');
