@@ -120,7 +120,11 @@ export function severalOptions<T>(shape: string, says: string, readOne: (typed: 
 }
 
 /** A whole number, or what it is called when none is given. */
-export function maybeWholeOption<N extends string>(shape: string, says: string, { nothing, min, max }: { nothing: N; min: number; max: number }): Take<number | N> {
+export function maybeWholeOption<N extends string>(
+  shape: string,
+  says: string,
+  { nothing, min, max }: { nothing: N; min: number; max: number },
+): Take<number | N> {
   const { read } = wholeOption(shape, says, { otherwise: min, min, max });
   return { is: 'option', shape, says, otherwise: '', read: (typed) => (typed === '' ? nothing : read(typed, [typed])) };
 }

@@ -49,7 +49,7 @@ function commandOf(spec: Spec, path: string, asked: (asked: Asked) => void): Com
     const preset = take.is === 'option' && take.otherwise ? ` (${take.otherwise})` : '';
     const option = new Option(take.is === 'switch' ? `--${flagOf(name)}` : `--${flagOf(name)} <${take.shape}>`, `${take.says}${preset}`);
     if (take.env) option.env(take.env);
-    if (take.is === 'options') option.argParser((typed: string, before: readonly string[] = []) => [...before, typed]);
+    if (take.is === 'options') option.argParser<readonly string[] | undefined>((typed, before) => [...(before ?? []), typed]);
     command.addOption(option);
   }
   command.action((...given: unknown[]) => {

@@ -12,6 +12,8 @@ const loaders: Readonly<Record<string, () => Promise<Spec | Family>>> = {
   demo: async () => (await import('./commands/demo.ts')).demo,
   up: async () => (await import('./commands/up.ts')).up,
   status: async () => (await import('./commands/status.ts')).status,
+  init: async () => (await import('./commands/init.ts')).init,
+  config: async () => (await import('./commands/config.ts')).config,
   check: async () => (await import('./commands/check.ts')).check,
   explain: async () => (await import('./commands/explain.ts')).explain,
   pack: async () => (await import('./commands/pack.ts')).pack,
@@ -47,7 +49,7 @@ export async function run(typed: readonly string[]): Promise<number> {
 
 async function runAsked({ spec, typed }: Asked): Promise<number> {
   const interrupt = listen();
-  const terminal = realTerminal(typed['output'] === 'json' ? 'json' : 'text', interrupt.signal);
+  const terminal = realTerminal([typed['output']].flat().includes('json') ? 'json' : 'text', interrupt.signal);
   try {
     const code = await spec.run(typed, terminal);
     return interrupt.signal.aborted ? interrupt.code() : code;

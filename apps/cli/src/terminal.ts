@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import { Fault } from '#core/base/fault.ts';
 
@@ -40,13 +39,20 @@ export function realTerminal(wants: Terminal['wants'], signal: AbortSignal): Ter
 
 /** The question is beside the output. Ctrl-C reaches the command as it does elsewhere; Ctrl-D is no answer, and ends it too. */
 async function askOnce(question: string, signal: AbortSignal): Promise<string> {
+  // Few commands ask, and it takes longer to load than they do.
+  const { createInterface } = await import('node:readline/promises');
+  process.stdin.ref();
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  const closed = new Promise<never>((_, reject) => lines.once('close', () => reject(new Fault('init/no-answer', 'there was no answer', { isRetryable: false }))));
+  const closed = new Promise<never>((_, reject) =>
+    lines.once('close', () => reject(new Fault('init/no-answer', 'there was no answer', { isRetryable: false }))),
+  );
   try {
     return await Promise.race([lines.question(question, { signal }), closed]);
   } finally {
     closed.catch(() => undefined);
     lines.close();
+    // A terminal that was read once keeps the process alive, though nobody reads it any more.
+    process.stdin.unref();
   }
 }

@@ -387,7 +387,7 @@ class Parser {
       tokens.next();
       // Strings side by side are one value, and a minus belongs to what follows it.
       if (depth === 0 && !wasMinus && !(wasString && (tokens.kind as string) === 'string')) return;
-    } while (true);
+    } while (tokens.kind !== 'end' || depth > 0);
   }
 
   #fail(problem: Wrong & { readonly at: number }): never {

@@ -20,8 +20,13 @@ export const init = command({
     name: { ...textOption('NAME', "The model's name; otherwise that of its file or folder", ''), read: readName },
     into: folderOption('Where the release folder is made', '.'),
     input: severalOptions('TENSOR', 'An input that the model file does not tell: NAME:DATATYPE:DIMS, without the batch dimension', tensor),
-    output: { ...severalOptions('TENSOR', 'An output, likewise; or json, for programs', (typed) => typed) },
-    batch: maybeWholeOption('N', 'The largest batch; 0 for a model without a batch dimension', { nothing: 'unsaid', min: 0, max: 65_536 }),
+    // Everywhere else this is how to print, and that it stays: no tensor is called json without more.
+    output: { ...severalOptions('TENSOR', 'An output, likewise; or json, for programs', tensor), env: 'CONCH_OUTPUT', read: readOutputs },
+    batch: maybeWholeOption('N', 'The largest batch; 0 for a model without a batch dimension', {
+      nothing: 'unsaid' as const,
+      min: 0,
+      max: 65_536,
+    }),
     gpu: textOption('CLASS', 'The class of GPU that it runs on, such as L4; otherwise the CPU', ''),
   },
   run: initRelease,
@@ -30,6 +35,10 @@ export const init = command({
 function readName(typed: string): string {
   if (typed === '' || isModelName(typed)) return typed;
   throw new BadValue(`'${typed}' cannot be a model's name: letters, digits, "_", "-" and "." only`);
+}
+
+function readOutputs(_: string, all: readonly string[]): readonly TensorSpec[] {
+  return all.filter((typed) => !['', 'text', 'json'].includes(typed)).map(tensor);
 }
 
 function tensor(typed: string): TensorSpec {
