@@ -78,7 +78,7 @@ test('when the lease runs out everything goes to stable, until control confirms 
 test('a first release has no stable: without a lease, or without a server, there is a clear 503', async (t) => {
   const home = new TestHome(t);
   const gateway = await home.gateway();
-  const first = { ...canary, arms: canary.arms.slice(1), split: { candidate: 100 }, leaseMs: 100 };
+  const first = { ...canary, arms: canary.arms.slice(1), split: { candidate: 100 }, leaseMs: 1000 };
   await putRoute(gateway, first);
   const empty = await infer(gateway);
   deepStrictEqual([empty.status, empty.headers['retry-after'], empty.headers['conch-refused']], [503, '1', 'no-server']);
@@ -86,7 +86,7 @@ test('a first release has no stable: without a lease, or without a server, there
   await home.server('n1', 'new');
   await home.publish();
   await eventually(async () => (await report(gateway)).samples.length > 0);
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, 1100));
   const closed = await infer(gateway);
   deepStrictEqual([closed.status, closed.headers['conch-refused']], [503, 'closed']);
   match(closed.text, /has no proven server yet: control has not confirmed/);

@@ -40,7 +40,7 @@ test('a delay beyond what may be queued, and a timeout beyond the objective, are
   );
   deepStrictEqual(
     said((config) => config.replace('max_queue_size: 256', 'max_queue_size: 256 default_timeout_microseconds: 40001')),
-    ['agree/timeout 50'],
+    ['agree/timeout 49'],
   );
 });
 
