@@ -371,7 +371,7 @@ class Parser {
     const tokens = this.#tokens;
     if (tokens.isSymbol(colon)) tokens.next();
     let depth = 0;
-    do {
+    for (;;) {
       if (tokens.kind === 'end') {
         if (depth > 0) throw new Broken();
         return;
@@ -387,7 +387,7 @@ class Parser {
       tokens.next();
       // Strings side by side are one value, and a minus belongs to what follows it.
       if (depth === 0 && !wasMinus && !(wasString && (tokens.kind as string) === 'string')) return;
-    } while (tokens.kind !== 'end' || depth > 0);
+    }
   }
 
   #fail(problem: Wrong & { readonly at: number }): never {
