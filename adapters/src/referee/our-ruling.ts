@@ -13,10 +13,12 @@ export const refereeConditions: Conditions = {
   backends: { accepting: acceptedBackends },
 };
 
-/** What our rules say of a case, in the form of the referee's rulings. */
-export function ourRuling({ model, files }: Case, conditions = refereeConditions): { verdict: string; code: string; reason: string } {
+type OurRuling = { verdict: string; code: string; reason: string };
+
+/** What our rules say of a case, in the form of the referee's rulings; of several repositories the model is looked for in this one. */
+export function ourRuling({ model, files }: Case, conditions = refereeConditions, repository = 'models'): OurRuling {
   const placed = Object.fromEntries(Object.entries(files).map(([path, content]) => [`models/${path}`, content]));
-  const report = answered(new Repository('models', conditions).check(model), madeUpTree(placed));
+  const report = answered(new Repository(repository, conditions).check(model), madeUpTree(placed));
   if (isUnseen(report)) return { verdict: 'reject', code: '', reason: report.unseen };
   const first = report.findings.find(({ severity }) => severity === 'error');
   return { verdict: report.verdict, code: first?.code ?? '', reason: first?.triton ?? first?.says ?? '' };

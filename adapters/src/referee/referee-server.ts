@@ -20,7 +20,7 @@ export type RefereeServer = {
 export type RefereeServerOptions = {
   readonly home: string;
   readonly backends: string;
-  readonly repository: string;
+  readonly repositories: readonly string[];
   /** The file that it logs to. */
   readonly log: string;
   readonly flags: readonly string[];
@@ -41,10 +41,10 @@ export async function startRefereeServer(options: RefereeServerOptions): Promise
   }
 }
 
-async function launch({ home, backends, repository, log, flags }: RefereeServerOptions) {
+async function launch({ home, backends, repositories, log, flags }: RefereeServerOptions) {
   const [http = 0, metrics = 0] = await freePorts(2);
   const args = [
-    `--model-repository=${repository}`,
+    ...repositories.map((repository) => `--model-repository=${repository}`),
     `--backend-directory=${backends}`,
     '--model-control-mode=explicit',
     '--allow-grpc=false',

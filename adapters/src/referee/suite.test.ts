@@ -36,6 +36,8 @@ test('every rule that the real server can be asked about stands in the suite', (
     ...entries.map(({ code }) => code),
     ...deadly,
     'layout/config-not-completed',
+    'layout/dead-link',
+    'layout/model-not-unique',
     'layout/stray-folder',
     'config/rate-resource-count',
     'config/rate-resource-kind',

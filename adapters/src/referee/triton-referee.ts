@@ -25,6 +25,8 @@ export type Referee = {
 export type RefereeOptions = {
   /** Instead of those that a release is started with. */
   readonly flags?: readonly string[];
+  /** Names of several model repositories: the paths of a case's files begin with one of them then. */
+  readonly repositories?: readonly string[];
 };
 
 /** Releases run with full configurations: nothing is completed by a backend. */
@@ -43,21 +45,28 @@ const triesPerCase = 4;
 const lastWordsMs = 2000;
 
 /** The real tritonserver with backends that accept everything: it rules on layout and configuration alone, a few milliseconds a case. */
-export async function openReferee({ flags = refereeFlags }: RefereeOptions = {}): Promise<Referee> {
+export async function openReferee({ flags = refereeFlags, repositories = [] }: RefereeOptions = {}): Promise<Referee> {
   const missing = missingForReferee();
   if (missing !== undefined) throw new Error(missing);
   const home = installedTritonserver() as string;
   const folder = mkdtempSync(join(tmpdir(), 'conch-referee-'));
   const repository = join(folder, 'models');
+  const several = repositories.map((name) => join(repository, name));
+  const empty = () => {
+    clearFolder(repository);
+    for (const one of several) mkdirSync(one);
+  };
   mkdirSync(repository);
+  empty();
   const backends = acceptingBackends(home);
-  const start = () => startRefereeServer({ home, backends, repository, log: join(folder, 'log'), flags });
+  const served = several.length === 0 ? [repository] : several;
+  const start = () => startRefereeServer({ home, backends, repositories: served, log: join(folder, 'log'), flags });
   let server: RefereeServer = await start();
   let judged = 0;
 
   const restart = async () => {
     await server.stop();
-    clearFolder(repository);
+    empty();
     server = await start();
     judged = 0;
   };
@@ -86,9 +95,9 @@ export async function openReferee({ flags = refereeFlags }: RefereeOptions = {})
     }
     const logged = listen();
     try {
-      await unloadAll(server, modelsOf(one), logged);
+      await unloadAll(server, modelsOf(one, several.length > 0 ? 1 : 0), logged);
       if (logged.some(leavesTraces)) await restart();
-      else clearFolder(repository);
+      else empty();
     } catch (thrown) {
       // It has ruled; that a model cannot go says nothing of the case.
       logged.push(`referee: started the server anew: ${wordsOf(thrown)}`);
@@ -136,8 +145,8 @@ function clearFolder(folder: string): void {
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
-/** All models of a case, the one that is loaded first. */
-function modelsOf({ model, files }: Case): string[] {
-  const folders = Object.keys(files).filter((path) => path.includes('/'));
-  return [...new Set([model, ...folders.map((path) => path.slice(0, path.indexOf('/')))])];
+/** All models of a case, the one that is loaded first. Their folders lie so many folders deep. */
+function modelsOf({ model, files }: Case, depth: number): string[] {
+  const folders = Object.keys(files).flatMap((path) => path.split('/').slice(depth, -1).slice(0, 1));
+  return [...new Set([model, ...folders])];
 }

@@ -3,6 +3,7 @@ import type { ModelReport } from '../model/check-model.ts';
 import { Repository } from '../model/check-repository.ts';
 import type { Conditions } from '../model/conditions.ts';
 import { repositoryPath } from '../release/layout.ts';
+import { deadLink } from './dead-link.ts';
 import type { Standing } from './what-stands-there.ts';
 
 /** A model that could not be looked at. */
@@ -28,6 +29,7 @@ export function* checksOf(
     case 'repository': {
       const repository = new Repository(standing.repository, conditions);
       for (const model of standing.models) yield checkOne(repository, model);
+      for (const link of standing.deadLinks) yield checkLink(repository, link);
       return;
     }
     case 'release': {
@@ -40,6 +42,12 @@ export function* checksOf(
 function* checkOne(repository: Repository, model: string): Asking<ModelReport | Unlooked> {
   const report = yield* repository.check(model);
   return isUnseen(report) ? { path: `${repository.folder}/${model}`, why: report.unseen } : report;
+}
+
+/** Somebody may have mended it meanwhile. */
+function* checkLink(repository: Repository, link: string): Asking<ModelReport> {
+  const report = yield* repository.check(link);
+  return isUnseen(report) ? deadLink(repository.folder, link) : report;
 }
 
 function* checkReleased(

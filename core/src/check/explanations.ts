@@ -2,6 +2,7 @@ import { explanations as ruleExplanations } from '../model/rules/all.ts';
 import type { Explanation } from '../model/rules/rule.ts';
 import { textExplanations } from '../pbtxt/text-explanations.ts';
 import { compatExplanations } from './compat-explanations.ts';
+import { deadLinkExplanation } from './dead-link.ts';
 import { fileExplanations } from './file-explanations.ts';
 import { releaseExplanations } from './release-explanations.ts';
 import { topicOf, topics } from './topics.ts';
@@ -10,6 +11,7 @@ import { topicOf, topics } from './topics.ts';
 export const everyExplanation: readonly Explanation[] = [
   ...textExplanations,
   ...ruleExplanations,
+  deadLinkExplanation,
   ...releaseExplanations,
   ...fileExplanations,
   ...compatExplanations,

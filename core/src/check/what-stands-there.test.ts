@@ -21,12 +21,17 @@ for (const [what, files, path = 'models/m'] of models) {
 
 test('a folder with models is a repository, and each folder in it a candidate, hidden ones too', () => {
   const files = { 'models/b/config.pbtxt': '', 'models/.git/HEAD': 'x', 'models/docs/a.md': 'x', 'models/readme.md': 'x' };
-  deepStrictEqual(at('models', files), { is: 'repository', repository: 'models', models: ['.git', 'b', 'docs'] });
+  deepStrictEqual(at('models', files), { is: 'repository', repository: 'models', models: ['.git', 'b', 'docs'], deadLinks: [] });
 });
 
 test('models whose names begin with a digit, or are numbers, are no versions', () => {
-  deepStrictEqual(at('models', { 'models/3d-unet/1/model.onnx': 'x' }), { is: 'repository', repository: 'models', models: ['3d-unet'] });
-  deepStrictEqual(at('models', { 'models/7/config.pbtxt': '' }), { is: 'repository', repository: 'models', models: ['7'] });
+  deepStrictEqual(at('models', { 'models/3d-unet/1/model.onnx': 'x' }), {
+    is: 'repository',
+    repository: 'models',
+    models: ['3d-unet'],
+    deadLinks: [],
+  });
+  deepStrictEqual(at('models', { 'models/7/config.pbtxt': '' }), { is: 'repository', repository: 'models', models: ['7'], deadLinks: [] });
 });
 
 test('a folder with contract.yaml and repository/ is a release, and so is its contract', () => {

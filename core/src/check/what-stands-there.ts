@@ -5,7 +5,7 @@ import { configName, contractPath, repositoryPath } from '../release/layout.ts';
 /** What a path is that someone wants checked. A lone model stands in a repository all the same: the folder above it. */
 export type Standing =
   | { readonly is: 'model'; readonly repository: string; readonly model: string }
-  | { readonly is: 'repository'; readonly repository: string; readonly models: readonly string[] }
+  | { readonly is: 'repository'; readonly repository: string; readonly models: readonly string[]; readonly deadLinks: readonly string[] }
   | { readonly is: 'release'; readonly folder: string; readonly models: readonly string[] }
   | { readonly is: 'nothing'; readonly says: string; readonly fix: string };
 
@@ -29,7 +29,9 @@ function* whatFolderIs(path: string, entries: readonly Entry[]): Asking<Standing
   // One that looks like a model is enough: Triton takes every folder beside it for one as well.
   for (const model of models) {
     const inside = yield* listed(`${path}/${model}`);
-    if (!isUnseen(inside) && isLikeModel(inside)) return { is: 'repository', repository: path, models };
+    if (isUnseen(inside) || !isLikeModel(inside)) continue;
+    const deadLinks = entries.filter(({ kind }) => kind === 'broken').map(({ name }) => name);
+    return { is: 'repository', repository: path, models, deadLinks };
   }
   return yield* nothingIn(path, { entries, models });
 }

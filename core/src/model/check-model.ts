@@ -1,7 +1,7 @@
 import type { Finding } from '../base/finding.ts';
 import type { EnsembleStepJson } from '../pbtxt/model-config.ts';
 import { isUnseen, type Unseen } from '../base/asking.ts';
-import { advice, atLoad, atPoll, atStart, first, ofName, ofTensors } from './rules/all.ts';
+import { advice, atLoad, atPoll, atStart, first, ofName, ofRepository, ofTensors } from './rules/all.ts';
 import type { OnnxFacts } from '../model-file/onnx.ts';
 import { type Allowance, allowancesIn } from './allowances.ts';
 import type { PlanFacts } from './model-file-facts.ts';
@@ -47,6 +47,7 @@ export type Steps = {
 /** Judges one model that was found: rules in the order of Triton's own stages, so that its first error is the first here too. */
 export function judgeModel(subject: Subject, steps: Steps): ModelReport {
   const judged = new Judging(subject);
+  judged.run([ofRepository]);
   judged.read();
   if (!judged.hasErrors) {
     judged.run([...first, ...atPoll, ...(subject.conditions.server.autoComplete ? [] : ofTensors), ofName]);

@@ -22,6 +22,8 @@ export type ServerSettings = {
   /** Of --model-config-name; '' when not given. */
   readonly configName: string;
   readonly namespacing: boolean;
+  /** Folders of its model repositories, where it was told. A model whose repository is among them may run models of the others. */
+  readonly repositories: readonly string[];
   readonly rateLimit: boolean;
   readonly rateResources: readonly RateResource[];
   readonly defaultMaxBatchSize: number;
@@ -39,6 +41,7 @@ export const defaultSettings: ServerSettings = {
   autoComplete: true,
   configName: '',
   namespacing: false,
+  repositories: [],
   rateLimit: false,
   rateResources: [],
   defaultMaxBatchSize: 4,

@@ -38,7 +38,22 @@ export function* findSubject(folder: string, model: string, conditions: Conditio
   const sideFiles = isReadable ? yield* findSideFiles(folder, entries, config) : new Map();
   const inferenceFailure = 'says' in inferred ? inferred.says : 'none';
   const completion = complete(config, served, conditions);
-  return { model, folder, entries, text, configPath, written, config, ...completion, inferenceFailure, conditions, sideFiles, served };
+  const elsewhere: readonly string[] = [];
+  return {
+    model,
+    folder,
+    elsewhere,
+    entries,
+    text,
+    configPath,
+    written,
+    config,
+    ...completion,
+    inferenceFailure,
+    conditions,
+    sideFiles,
+    served,
+  };
 }
 
 /** What the backend makes of the configuration before it is judged again. A backend that we do not know may change anything that is open. */

@@ -15,6 +15,7 @@ const readings: readonly [string, Partial<ServerSettings>][] = [
   ['--model-config-name=h100', { configName: 'h100' }],
   ['--model-config-name "two words"', { configName: 'two words' }],
   ['--model-namespacing On', { namespacing: true }],
+  ['--model-repository=a --model-store b --model-repository a', { repositories: ['a', 'b'] }],
   ['--rate-limit=EXECUTION_COUNT', { rateLimit: true }],
   [
     '--rate-limit-resource=R1:4 --rate-limit-resource R2:2:1',
@@ -35,7 +36,7 @@ const readings: readonly [string, Partial<ServerSettings>][] = [
   ['--allow-metrics=0', { metrics: false }],
   ['--min-supported-compute-capability=7.5', { minComputeCapability: 7.5 }],
   ['--host-policy=p,numa-node=0 --host-policy=p,cpu-cores=0-3 --host-policy=q,numa-node=1', { hostPolicies: ['p', 'q'] }],
-  ['/opt/tritonserver/bin/tritonserver --model-repository /models --log-verbose=1 --load-model --strict', {}],
+  ['/opt/tritonserver/bin/tritonserver --model-repository /models --log-verbose=1 --load-model --strict', { repositories: ['/models'] }],
   ['--exit-on-err=false --disable-auto', { autoComplete: false }],
   ['--id a \\\n  --rate-limit off', {}],
 ];

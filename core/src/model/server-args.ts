@@ -91,7 +91,7 @@ function nearFlag(typed: string): string {
   return near.startsWith('did') ? near : 'tritonserver --help lists its flags';
 }
 
-/** What one flag says. Resources and policies are gathered, and the rest is settled by who says it last. */
+/** What one flag says. Repositories, resources and policies are gathered, and the rest is settled by who says it last. */
 type Told = Partial<Omit<ServerSettings, 'autoComplete'>> & {
   readonly isStrict?: boolean;
   readonly isDisabled?: boolean;
@@ -106,6 +106,7 @@ function settingsOf(told: readonly Told[]): ServerSettings {
     autoComplete: !isStrict && !isDisabled,
     // What is said of one backend outweighs what is said of all, whatever comes last.
     defaultMaxBatchSize: ownMaxBatchSize ?? rest.defaultMaxBatchSize ?? defaultSettings.defaultMaxBatchSize,
+    repositories: [...new Set(told.flatMap(({ repositories = [] }) => repositories))],
     rateResources: told.flatMap(({ rateResources = [] }) => rateResources),
     hostPolicies: [...new Set(told.flatMap(({ hostPolicies = [] }) => hostPolicies))],
   };
@@ -119,6 +120,8 @@ const valueReaders: Readonly<Record<string, ValueReader | undefined>> = {
   'strict-model-config': (value) => bool(value, (isStrict) => ({ isStrict })),
   'model-config-name': (value) =>
     value === '' ? { says: 'is empty', fix: 'leave it out: config.pbtxt is read then' } : { configName: value },
+  'model-repository': (folder) => ({ repositories: [folder] }),
+  'model-store': (folder) => ({ repositories: [folder] }),
   'model-namespacing': (value) => bool(value, (namespacing) => ({ namespacing })),
   'rate-limit': rateLimit,
   'rate-limit-resource': rateResource,

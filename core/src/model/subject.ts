@@ -21,6 +21,8 @@ export type Subject = {
   /** The folder's name: what Triton calls the model. */
   readonly model: string;
   readonly folder: string;
+  /** Other repositories of the same server that have a model of this name, where Triton does not keep them apart. */
+  readonly elsewhere: readonly string[];
   readonly entries: readonly Entry[];
   /** The configuration's text, or why there is none. */
   readonly text: ConfigText | 'absent' | Unseen;

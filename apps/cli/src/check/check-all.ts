@@ -10,7 +10,7 @@ import { refuse } from '../findings.ts';
 import type { Terminal } from '../terminal.ts';
 import { noBaseline, readBaseline } from './baseline.ts';
 import { namesFor } from './path-names.ts';
-import { modelFolders, placeOf } from './places.ts';
+import { modelFolders, placeOf, withWholePaths } from './places.ts';
 import { loadReleaseReader, noReleases } from './release-reader.ts';
 import { reporterFor } from './reporters.ts';
 import { Tally } from './tally.ts';
@@ -28,11 +28,12 @@ export type CheckWishes = {
 
 /** Checks every path, and reports each model as soon as it is judged: thousands need no more memory than one. */
 export async function checkAll(wishes: CheckWishes, terminal: Terminal): Promise<ExitCode> {
-  const asked = readConditions(wishes);
-  if ('findings' in asked) {
-    refuse(asked.findings, terminal);
+  const read = readConditions(wishes);
+  if ('findings' in read) {
+    refuse(read.findings, terminal);
     return 2;
   }
+  const asked = withWholePaths(read);
   // What cannot be asked like this is told before anything is printed.
   const places = wishes.paths.map(placeOf);
   const folders = places.flatMap(({ standing, folder }) => (standing.is === 'nothing' ? [] : [folder]));

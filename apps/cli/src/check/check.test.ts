@@ -219,6 +219,7 @@ test('links in a circle, pipes, garbage and files of a terabyte stop nobody', as
         ['garbage', 'reject'],
         ['huge', 'reject'],
         ['up', 'reject'],
+        ['circle', 'reject'],
       ],
     ],
   );
@@ -232,4 +233,44 @@ test('a configuration that goes away while it is checked is no crash', async (t)
 
 test('an output that there is not is refused', async () => {
   await rejects(async () => runCheck('m', { output: 'xml' }), /--output: 'xml' is not one of: text, json, sarif, github/);
+});
+
+test('several repositories of one server: a model in two of them is loaded from neither, and a member may stand in another', async (t) => {
+  standIn(t, {
+    'ours/twice/config.pbtxt': fine('twice'),
+    'ours/twice/1/': '',
+    'ours/whole/config.pbtxt': ensembleOf('whole', 'part'),
+    'ours/whole/1/': '',
+    'theirs/twice/config.pbtxt': fine('twice'),
+    'theirs/twice/1/': '',
+    'theirs/part/config.pbtxt': fine('part'),
+    'theirs/part/1/': '',
+  });
+  const both = '--model-repository=ours --model-repository ./theirs/';
+  const verdicts = async (serverArgs: string) => {
+    const { models } = await checkedModels('ours', { ...noGpu, serverArgs });
+    return models.map(({ name, verdict, findings }) => [name, verdict, findings[0]?.code]);
+  };
+  const alone = [
+    ['twice', 'accept', undefined],
+    ['whole', 'reject', 'ensemble/model-unknown'],
+  ];
+  deepStrictEqual(await verdicts(''), alone);
+  deepStrictEqual(await verdicts('--model-repository=/models/a --model-repository=/models/b'), alone);
+  deepStrictEqual(await verdicts(both), [
+    ['twice', 'reject', 'layout/model-not-unique'],
+    ['whole', 'accept', undefined],
+  ]);
+  deepStrictEqual(await verdicts(`${both} --model-namespacing=true`), [
+    ['twice', 'accept', undefined],
+    ['whole', 'accept', undefined],
+  ]);
+});
+
+test('a link that leads nowhere, directly in a repository, is told as a model that no server starts with', async (t) => {
+  const folder = standIn(t, { 'models/m/config.pbtxt': fine('m'), 'models/m/1/': '' });
+  symlinkSync('/nowhere', join(folder, 'models/z'));
+  const { code, printed } = await runCheck('models', noGpu);
+  strictEqual(code, 1);
+  match(printed, /^models\/z {2}rejected\nmodels\/z {2}error {2}layout\/dead-link {2}the link leads nowhere/m);
 });

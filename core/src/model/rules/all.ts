@@ -28,6 +28,7 @@ import { decoupledCache } from './response-cache.ts';
 import type { Explanation, Rule } from './rule.ts';
 import { sequenceBatching } from './sequence-batching.ts';
 import { states } from './states.ts';
+import { oneRepository } from './one-repository.ts';
 import { tensors } from './tensors.ts';
 import { versions } from './versions.ts';
 import { warmup } from './warmup.ts';
@@ -42,6 +43,9 @@ export const ofName: Rule = name;
 
 /** What ends the server, or is done before the configuration is judged. */
 export const first: readonly Rule[] = [repositoryAgents];
+
+/** What keeps Triton from looking into the folder at all. */
+export const ofRepository: Rule = oneRepository;
 
 /** What Triton judges when it loads a version, in its order. */
 export const atLoad: readonly Rule[] = [versions, backendLibrary, instanceGroups, completion];
@@ -65,7 +69,7 @@ export const advice: readonly Rule[] = [batchingAdvice, instanceAdvice, streamAd
 
 /** Everything that there is to explain. */
 export const explanations: readonly Explanation[] = [
-  ...[...first, ...atPoll, ofName, ...ofTensors, ...atLoad, ...atStart, ...advice].flatMap(({ explains }) => explains),
+  ...[ofRepository, ...first, ...atPoll, ofName, ...ofTensors, ...atLoad, ...atStart, ...advice].flatMap(({ explains }) => explains),
   ...stepExplains,
   ...agreementExplains,
 ];

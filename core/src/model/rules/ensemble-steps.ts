@@ -55,10 +55,11 @@ export function judgeSteps(subject: Subject, models: ReadonlyMap<string, StepMod
   const steps = config.ensemble_scheduling?.step ?? [];
   const findings: Finding[] = [];
   const needs: string[] = [];
-  // A model whose configuration cannot be read is as good as absent, for Triton.
-  const isMissing = (model: StepModel | undefined): boolean =>
-    model?.is === 'absent' || (model?.is === 'found' && model.report.failedAt === 'poll');
-  const absent = [...new Set(steps.flatMap(({ model_name: name = '' }) => (isMissing(models.get(name)) ? [name] : [])))];
+  const isAbsent = (name: string): boolean => {
+    const model = models.get(name);
+    return model !== undefined && isMissing(model);
+  };
+  const absent = [...new Set(steps.flatMap(({ model_name: name = '' }) => (isAbsent(name) ? [name] : [])))];
   for (const [index, { model_name: name = '', model_version: version = 0 }] of steps.entries()) {
     const path = ['ensemble_scheduling', 'step', index, 'model_name'];
     const model = models.get(name);
@@ -107,6 +108,9 @@ export function judgeSteps(subject: Subject, models: ReadonlyMap<string, StepMod
   const order = stepExplains.map(({ code }) => code);
   return { findings: findings.sort((one, other) => order.indexOf(one.code) - order.indexOf(other.code)), needs };
 }
+
+/** A model whose configuration cannot be read, or whose name is not its own, is as good as absent, for Triton. */
+export const isMissing = (model: StepModel): boolean => model.is === 'absent' || (model.is === 'found' && model.report.failedAt === 'poll');
 
 /** Triton tells what keeps an ensemble from being put together apart from what keeps a version from being loaded. */
 function brokenModel(ensemble: string, name: string, { versions, report }: StepModel & { is: 'found' }): string {
