@@ -7,11 +7,11 @@ export function* findSideFiles(folder: string, entries: readonly Entry[], config
   const found = new Map<string, SideFile>();
   const listings = new Map<string, readonly Entry[]>([[folder, entries]]);
   const paths = sidePaths(config);
+  const ofStrings = new Set(paths.filter(({ isStrings }) => isStrings).map(({ path }) => path));
   for (const { path } of paths) {
     if (found.has(path)) continue;
-    const isStrings = paths.some((one) => one.path === path && one.isStrings);
     const one = yield* findOne(folder, path, listings);
-    const strings = isStrings && one.is === 'file' ? yield* countStrings(one.path ?? '', one.size) : undefined;
+    const strings = ofStrings.has(path) && one.is === 'file' ? yield* countStrings(one.path ?? '', one.size) : undefined;
     found.set(path, strings ? { ...one, strings } : one);
   }
   return found;

@@ -14,7 +14,7 @@ export function fixText(text: string): { text: string; changes: TextChange[] } {
   const changes: TextChange[] = [];
   let mended = text;
   for (let pass = 0; pass < passesMax; pass += 1) {
-    const { problems } = parseText(mended);
+    const { problems } = parseText(mended, undefined, problemsMax);
     const chosen = apart(problems.filter((problem): problem is Mendable => problem.edit !== undefined));
     if (chosen.length === 0) break;
     const next = apply(
@@ -28,6 +28,9 @@ export function fixText(text: string): { text: string; changes: TextChange[] } {
   }
   return { text: mended, changes: changes.sort((one, other) => one.line - other.line) };
 }
+
+/** More than a person is told of, since each pass reads the whole text again. */
+const problemsMax = 10_000;
 
 /** Each pass goes a little further into the file: where the grammar was broken, the parser stopped. */
 const passesMax = 1000;

@@ -49,12 +49,13 @@ export function nodeAt(root: MessageNode, path: Path, isWhole = false): FieldNod
   let found: FieldNode | 'none' = 'none';
   for (let index = 0; index < path.length; ) {
     const name = path[index];
-    const same = message.fields.filter((node) => node.field.name === name);
-    const last = same.at(-1);
+    const same = writtenIn(message).get(String(name)) ?? none;
+    const last = same.nodes.at(-1);
     if (!last) return isWhole ? 'none' : found;
     const repeats = last.field.repeats;
     const which = path[index + 1];
-    const chosen = repeats === 'once' || which === undefined ? last : itemAt(same, which);
+    const chosen =
+      repeats === 'once' || which === undefined ? last : repeats === 'map' ? same.byKey.get(String(which)) : same.nodes[Number(which)];
     if (!chosen) return isWhole ? 'none' : last;
     found = chosen;
     index += repeats === 'once' ? 1 : 2;
@@ -67,11 +68,31 @@ export function nodeAt(root: MessageNode, path: Path, isWhole = false): FieldNod
   return found;
 }
 
-function itemAt(nodes: readonly FieldNode[], which: string | number): FieldNode | undefined {
-  if (nodes[0]?.field.repeats !== 'map') return nodes[Number(which)];
-  // The last entry of a key is the one that counts.
-  return nodes.findLast(({ value }) => {
-    const key = isMessageNode(value) ? value.fields.find((node) => node.field.name === 'key')?.value : undefined;
-    return (key === undefined || isMessageNode(key) ? '' : String(key)) === String(which);
-  });
+/** The nodes of one field, and for a map the one of each key that counts: the last. */
+type Written = { readonly nodes: FieldNode[]; readonly byKey: Map<string, FieldNode> };
+
+const none: Written = { nodes: [], byKey: new Map() };
+
+/** Sorted once for each message that is asked about: whoever has much to mind asks often. */
+const sorted = new WeakMap<MessageNode, ReadonlyMap<string, Written>>();
+
+function writtenIn(message: MessageNode): ReadonlyMap<string, Written> {
+  const known = sorted.get(message);
+  if (known) return known;
+  const fields = new Map<string, Written>();
+  for (const node of message.fields) {
+    const { name, repeats } = node.field;
+    let written = fields.get(name);
+    if (!written) fields.set(name, (written = { nodes: [], byKey: new Map() }));
+    written.nodes.push(node);
+    if (repeats === 'map') written.byKey.set(String(keyOf(node) ?? ''), node);
+  }
+  sorted.set(message, fields);
+  return fields;
+}
+
+/** What a map's entry is found by, where it is written. */
+export function keyOf({ value }: FieldNode): Scalar | undefined {
+  const key = isMessageNode(value) ? value.fields.find((node) => node.field.name === 'key')?.value : undefined;
+  return key === undefined || isMessageNode(key) ? undefined : key;
 }

@@ -1,5 +1,5 @@
 import { didYouMean } from '../base/nearest.ts';
-import { type FieldNode, isMessageNode, type MessageNode, type Scalar, type TextProblem } from './nodes.ts';
+import { type FieldNode, isMessageNode, keyOf, type MessageNode, type Scalar, type TextProblem } from './nodes.ts';
 import { scalarReader } from './scalars.ts';
 import { oddFix, ownersOf, placeholder } from './hints.ts';
 import { configSchema, type FieldSchema, isMessage, type MessageSchema } from './schema.ts';
@@ -12,17 +12,17 @@ export type ParsedText = { readonly root: MessageNode; readonly problems: readon
  * Reads config.pbtxt as the C++ parser that Triton links does, with a place for every node. Where protobuf stops at its first error, this
  * goes on behind a field that is wrong by itself and tells the others too; the first error is protobuf's. It stops where the grammar is
  * broken, since what follows there would be guessed. Unknown nesting is skipped by counting, so no depth of it does harm.
- * `isKnown` says whether the target's server version is new enough for a field that came with one.
+ * `isKnown` says whether the target's server version is new enough for a field that came with one; it stops at `problemsMax` problems.
  */
-export function parseText(text: string, isKnown: (since: string) => boolean = () => true): ParsedText {
-  return new Parser(text, isKnown).parse();
+export function parseText(text: string, isKnown: (since: string) => boolean = () => true, problemsMax = problemsTold): ParsedText {
+  return new Parser(text, isKnown, problemsMax).parse();
 }
 
 /** Odd characters that are told one by one. */
 const oddMax = 3;
 
 /** More findings than this in one file help nobody. */
-const problemsMax = 100;
+const problemsTold = 100;
 
 /** Thrown and caught in here alone: the grammar is broken, and what follows has no meaning. */
 class Broken extends Error {}
@@ -34,11 +34,14 @@ class Parser {
   #odd = 0;
   readonly #open: { readonly at: number; readonly close: string }[] = [];
 
+  readonly #keys = new Map<MessageNode, Map<FieldSchema, Set<Scalar | undefined>>>();
   readonly #isKnown: (since: string) => boolean;
+  readonly #problemsMax: number;
 
-  constructor(text: string, isKnown: (since: string) => boolean) {
+  constructor(text: string, isKnown: (since: string) => boolean, problemsMax: number) {
     this.#tokens = new Tokens(text);
     this.#isKnown = isKnown;
+    this.#problemsMax = problemsMax;
   }
 
   parse(): ParsedText {
@@ -48,7 +51,7 @@ class Parser {
     } catch (thrown) {
       if (!(thrown instanceof Broken)) throw thrown;
       // What the tokenizer minds further on is minded all the same.
-      while (this.#tokens.kind !== 'end' && this.#problems.length < problemsMax) this.#tokens.next();
+      while (this.#tokens.kind !== 'end' && this.#problems.length < this.#problemsMax) this.#tokens.next();
     }
     this.#takeTokenProblems();
     root.to = this.#tokens.text.length;
@@ -265,15 +268,24 @@ class Parser {
   }
 
   #warnOfSameKey(message: MessageNode, field: FieldSchema, at: number): void {
-    const keyOf = (node: FieldNode | undefined): Scalar | undefined => {
-      const key = node && isMessageNode(node.value) ? node.value.fields.find((one) => one.field.name === 'key') : undefined;
-      return key && !isMessageNode(key.value) ? key.value : undefined;
-    };
-    const key = keyOf(message.fields.at(-1));
-    const isTaken = message.fields.slice(0, -1).some((node) => node.field === field && keyOf(node) === key);
-    if (!isTaken) return;
+    const entry = message.fields.at(-1);
+    const key = entry && keyOf(entry);
+    const taken = this.#keysOf(message, field);
+    if (!taken.has(key)) {
+      taken.add(key);
+      return;
+    }
     const says = `the key ${JSON.stringify(key ?? '')} of "${field.name}" is given twice, and Triton takes the last one without a word`;
     this.#problems.push({ code: 'config/map-key-duplicate', severity: 'warning', at, says, fix: 'keep one of them' });
+  }
+
+  /** The keys of a map so far: a search through its entries would take time that grows with their square. */
+  #keysOf(message: MessageNode, field: FieldSchema): Set<Scalar | undefined> {
+    let maps = this.#keys.get(message);
+    if (!maps) this.#keys.set(message, (maps = new Map()));
+    let keys = maps.get(field);
+    if (!keys) maps.set(field, (keys = new Set()));
+    return keys;
   }
 
   #unknownField(name: string, at: number, schema: MessageSchema): void {
@@ -399,7 +411,7 @@ class Parser {
     this.#takeTokenProblems();
     // One cause, one finding: what the tokenizer minded there already is not minded again.
     if (this.#tokens.problems[this.#tokenProblems - 1]?.at === problem.at) return;
-    if (this.#problems.length < problemsMax) this.#problems.push({ severity: 'error', ...problem });
+    if (this.#problems.length < this.#problemsMax) this.#problems.push({ severity: 'error', ...problem });
     else throw new Broken();
   }
 

@@ -72,13 +72,13 @@ type Node = {
   readonly type: string;
   readonly dims: readonly Int64Json[];
   readonly isBatching: boolean;
-  isDecoupled: boolean;
   label: number;
   isVisited: boolean;
-  readonly before: Node[];
-  readonly after: Node[];
-  sibling: { label: number; isVisited: boolean } | undefined;
+  readonly readers: Step[];
 };
+
+/** What a step reads gets its label to what it writes, once all of it is visited. A tensor that it reads twice counts twice. */
+type Step = { readonly isDecoupled: boolean; readonly reads: Node[]; readonly writes: Node[]; waitsFor: number };
 
 /** Steps in order, each compared with what was met first; then how decoupled models meet. `isDecoupled` is what Triton writes down. */
 export function judgeAgreement(
@@ -91,12 +91,13 @@ export function judgeAgreement(
   const tensors = new Map<string, Node>();
   const { name = '', max_batch_size: largest = 0 } = config;
   for (const one of config.input ?? []) if (!tensors.has(one.name ?? '')) tensors.set(one.name ?? '', ownNode(one, name, largest > 0));
-  const sink = nodeOf({ model: name, type: '', dims: [], isBatching: false });
+  // Whoever asked reads all outputs together.
+  const sink = stepOf(false);
+  sink.writes.push(nodeOf({ model: name, type: '', dims: [], isBatching: false }));
   for (const one of config.output ?? []) {
     const node = tensors.get(one.name ?? '') ?? ownNode(one, name, largest > 0);
     tensors.set(one.name ?? '', node);
-    sink.before.push(node);
-    node.after.push(sink);
+    reads(sink, node);
   }
   for (const [index, step] of (config.ensemble_scheduling?.step ?? []).entries()) {
     const model = composing(step);
@@ -109,7 +110,7 @@ export function judgeAgreement(
   if (findings.length > 0 || needs.length > 0) return { findings, needs, isDecoupled: 'unknown' };
   const { meeting, labels } = follow(config, tensors);
   if (meeting) {
-    const says = `in ensemble ${name}, step of model '${meeting.model}' receives inputs originated from different decoupled models`;
+    const says = `in ensemble ${name}, step of model '${meeting}' receives inputs originated from different decoupled models`;
     findings.push(pen.at(['ensemble_scheduling'], 'ensemble/decoupled-branches', says));
   }
   return { findings, needs, isDecoupled: labels > 0 };
@@ -126,7 +127,18 @@ function ownNode({ data_type: type = 'TYPE_INVALID', dims = [], reshape }: Shape
 }
 
 function nodeOf(given: Pick<Node, 'model' | 'type' | 'dims' | 'isBatching'>): Node {
-  return { ...given, isDecoupled: false, label: 0, isVisited: false, before: [], after: [], sibling: undefined };
+  return { ...given, label: 0, isVisited: false, readers: [] };
+}
+
+/** In the place of what a step still waits for. */
+const done = -1;
+
+const stepOf = (isDecoupled: boolean): Step => ({ isDecoupled, reads: [], writes: [], waitsFor: 0 });
+
+function reads(step: Step, node: Node): void {
+  step.reads.push(node);
+  step.waitsFor += 1;
+  node.readers.push(step);
 }
 
 type StepAround = {
@@ -139,7 +151,7 @@ type StepAround = {
 
 function* judgeStep({ config, step, index, model, tensors }: StepAround, pen: Pen): Iterable<Finding> {
   const { name: ensemble = '', max_batch_size: largest = 0 } = config;
-  const { model_name: stepModel = '', input_map: reads = {}, output_map: writes = {} } = step;
+  const { model_name: stepModel = '', input_map: inputMap = {}, output_map: outputMap = {} } = step;
   const path = ['ensemble_scheduling', 'step', index];
   const taken = model.max_batch_size ?? 0;
   if (taken !== 0 && taken < largest) {
@@ -153,39 +165,38 @@ function* judgeStep({ config, step, index, model, tensors }: StepAround, pen: Pe
     if (!known) tensors.set(tensor, node);
     else yield* inconsistency(known, node, `in ensemble ${ensemble}, ensemble tensor ${tensor}: `, at, pen);
   };
-  for (const [key, tensor] of Object.entries(reads)) {
-    if (model.input?.some((input) => (input.name ?? '') === key)) continue;
+  const inputs = new Set((model.input ?? []).map(({ name = '' }) => name));
+  for (const [key, tensor] of Object.entries(inputMap)) {
+    if (inputs.has(key)) continue;
     const says = `in ensemble ${ensemble}, ensemble tensor ${tensor} is mapping to non-existing input ${key} in model ${stepModel}`;
     yield pen.at([...path, 'input_map', key], 'ensemble/map-input-unknown', says);
   }
   for (const input of model.input ?? []) {
-    const tensor = reads[input.name ?? ''];
+    const tensor = Object.hasOwn(inputMap, input.name ?? '') ? inputMap[input.name ?? ''] : undefined;
     if (tensor !== undefined) yield* compare(tensor, input, [...path, 'input_map', input.name ?? '']);
     else if (!input.optional) {
       const says = `in ensemble ${ensemble}, input ${input.name ?? ''} in model ${stepModel} is not mapped to any ensemble tensors`;
       yield pen.at([...path, 'input_map'], 'ensemble/map-input-missing', says);
     }
   }
-  for (const [key, tensor] of Object.entries(writes)) {
-    if (model.output?.some((output) => (output.name ?? '') === key)) continue;
+  // Of two outputs of one name, the first one counts.
+  const outputs = new Map((model.output ?? []).toReversed().map((output) => [output.name ?? '', output]));
+  for (const [key, tensor] of Object.entries(outputMap)) {
+    if (outputs.has(key)) continue;
     const says = `in ensemble ${ensemble}, ensemble tensor ${tensor} is mapped from non-existing output ${key} in model ${stepModel}`;
     yield pen.at([...path, 'output_map', key], 'ensemble/map-output-unknown', says);
   }
-  const sibling = { label: 0, isVisited: false };
-  for (const [key, tensor] of Object.entries(writes)) {
-    const output = model.output?.find((one) => (one.name ?? '') === key);
+  const made = stepOf(model.model_transaction_policy?.decoupled === true);
+  for (const [key, tensor] of Object.entries(outputMap)) {
+    const output = outputs.get(key);
     if (!output) continue;
     yield* compare(tensor, output, [...path, 'output_map', key]);
     const node = tensors.get(tensor);
-    if (!node) continue;
-    node.sibling = sibling;
-    node.isDecoupled = model.model_transaction_policy?.decoupled === true;
-    for (const read of Object.values(reads)) {
-      const before = tensors.get(read);
-      if (!before) continue;
-      node.before.push(before);
-      before.after.push(node);
-    }
+    if (node) made.writes.push(node);
+  }
+  for (const tensor of Object.values(inputMap)) {
+    const node = tensors.get(tensor);
+    if (node) reads(made, node);
   }
 }
 
@@ -210,30 +221,35 @@ function isAlike(one: readonly Int64Json[], other: readonly Int64Json[]): boolea
   );
 }
 
-/** Each decoupled step starts a label of its own; where two labels meet, nobody could join the answers. */
-function follow(config: ModelConfigJson, tensors: ReadonlyMap<string, Node>): { meeting?: Node; labels: number } {
+/**
+ * Each decoupled step starts a label of its own; where two labels meet, nobody could join the answers. `meeting` is the model with which the
+ * tensor behind them was met first.
+ */
+function follow(config: ModelConfigJson, tensors: ReadonlyMap<string, Node>): { meeting?: string; labels: number } {
   let labels = 0;
   const queue: Node[] = [];
+  const visit = (node: Node, label: number): void => {
+    if (node.isVisited) return;
+    node.isVisited = true;
+    node.label = label;
+    for (const step of node.readers) step.waitsFor -= 1;
+    queue.push(node);
+  };
   for (const { name = '' } of config.input ?? []) {
     const node = tensors.get(name);
-    if (!node) continue;
-    node.isVisited = true;
-    queue.push(node);
+    if (node) visit(node, 0);
   }
   for (let at = 0; at < queue.length; at += 1) {
-    for (const next of queue[at]?.after ?? []) {
-      if (next.isVisited || !next.before.every((one) => one.isVisited)) continue;
-      const inherited = next.before[0]?.label ?? 0;
-      if (next.before.some(({ label }) => label !== inherited)) return { meeting: next, labels };
-      const sibling = next.sibling;
-      if (sibling?.isVisited) next.label = sibling.label;
-      else {
-        if (next.isDecoupled) labels += 1;
-        next.label = next.isDecoupled ? labels : inherited;
-        if (sibling) Object.assign(sibling, { label: next.label, isVisited: true });
-      }
-      next.isVisited = true;
-      queue.push(next);
+    for (const step of queue[at]?.readers ?? []) {
+      if (step.waitsFor !== 0) continue;
+      step.waitsFor = done;
+      const { isDecoupled, writes } = step;
+      const first = writes.find(({ isVisited }) => !isVisited);
+      if (!first) continue;
+      const inherited = step.reads[0]?.label ?? 0;
+      if (step.reads.some(({ label }) => label !== inherited)) return { meeting: first.model, labels };
+      if (isDecoupled) labels += 1;
+      for (const node of writes) visit(node, isDecoupled ? labels : inherited);
     }
   }
   return { labels };

@@ -1,4 +1,5 @@
 import type { Finding } from '../../base/finding.ts';
+import type { Path } from '../../pbtxt/nodes.ts';
 import type { EnsembleStepJson, ModelConfigJson } from '../../pbtxt/model-config.ts';
 import type { Pen, Rule } from './rule.ts';
 
@@ -151,7 +152,11 @@ export const ensembleGraph: Rule = {
   },
 };
 
-type Tensor = { readonly name: string; isWritten: boolean; isReady: boolean; readonly before: Tensor[]; readonly after: Tensor[] };
+/** What steps pass on; `path` is where it is met first. */
+type Tensor = { readonly name: string; readonly path: Path; isReady: boolean; writer: Step | undefined; readonly readers: Step[] };
+
+/** A step becomes ready when all that it reads is; then so is what it writes. A tensor that it reads twice counts twice. */
+type Step = { readonly reads: Tensor[]; readonly writes: Tensor[]; waitsFor: number };
 
 function* judgeGraph(config: ModelConfigJson, steps: readonly EnsembleStepJson[], pen: Pen): Iterable<Finding> {
   const { name = '', input: inputs = [], output: outputs = [] } = config;
@@ -165,6 +170,11 @@ function* judgeGraph(config: ModelConfigJson, steps: readonly EnsembleStepJson[]
   if (!isWhole) return;
 
   const ready: Tensor[] = [];
+  const getReady = (tensor: Tensor): void => {
+    if (tensor.isReady) return;
+    tensor.isReady = true;
+    ready.push(tensor);
+  };
   for (const [index, { name: input = '' }] of inputs.entries()) {
     const tensor = tensors.get(input);
     if (!tensor) {
@@ -172,38 +182,37 @@ function* judgeGraph(config: ModelConfigJson, steps: readonly EnsembleStepJson[]
       yield pen.at(['input', index], 'ensemble/input-unused', says);
       continue;
     }
-    tensor.isReady = true;
-    ready.push(tensor);
+    getReady(tensor);
   }
   for (let tensor = ready.pop(); tensor; tensor = ready.pop()) {
-    for (const next of tensor.after) {
-      if (next.isReady || !next.before.every((one) => one.isReady)) continue;
-      next.isReady = true;
-      ready.push(next);
+    for (const step of tensor.readers) {
+      step.waitsFor -= 1;
+      if (step.waitsFor === 0) for (const written of step.writes) getReady(written);
     }
   }
   const isOutput = new Set<string>();
+  const sources = new Map<Tensor, Tensor>();
   for (const [index, { name: output = '' }] of outputs.entries()) {
     const tensor = tensors.get(output);
     isOutput.add(output);
     if (!tensor) {
       yield pen.at(['output', index], 'ensemble/output-unknown', `ensemble output '${output}' for ensemble ${name}' is not used`);
     } else if (!tensor.isReady) {
-      const source = farthestUnready(tensor);
+      const source = farthestUnready(tensor, sources);
       const because = source === tensor ? '' : `: at least one of its depending tensors, '${source.name}', is not connected`;
       yield pen.at(['output', index], 'ensemble/output-not-written', `output '${output}' for ensemble '${name}' is not written${because}`);
     }
   }
   for (const tensor of tensors.values()) {
-    if (isOutput.has(tensor.name) || (tensor.isReady && tensor.after.length > 0)) continue;
+    if (isOutput.has(tensor.name) || (tensor.isReady && tensor.readers.length > 0)) continue;
     const says = `ensemble tensor '${tensor.name}' is unused in ensemble '${name}'`;
-    yield pen.at(pathOf(tensor.name, steps), 'ensemble/tensor-unused', says);
+    yield pen.at(tensor.path, 'ensemble/tensor-unused', says);
   }
 }
 
 function* link(steps: readonly EnsembleStepJson[], ensemble: string, tensors: Map<string, Tensor>, pen: Pen): Iterable<Finding> {
-  const tensorNamed = (name: string): Tensor => {
-    const known = tensors.get(name) ?? { name, isWritten: false, isReady: false, before: [], after: [] };
+  const tensorNamed = (name: string, path: Path): Tensor => {
+    const known = tensors.get(name) ?? { name, path, isReady: false, writer: undefined, readers: [] };
     tensors.set(name, known);
     return known;
   };
@@ -213,45 +222,39 @@ function* link(steps: readonly EnsembleStepJson[], ensemble: string, tensors: Ma
     if (!model) yield pen.at(path, 'ensemble/step-model-missing', `must specify 'model_name' ${where}`);
     if (Object.keys(reads).length === 0) yield pen.at(path, 'ensemble/step-inputs-missing', `must specify 'input_map' ${where}`);
     if (Object.keys(writes).length === 0) yield pen.at(path, 'ensemble/step-outputs-missing', `must specify 'output_map' ${where}`);
-    const written: Tensor[] = [];
+    const step: Step = { reads: [], writes: [], waitsFor: Object.keys(reads).length };
     for (const [output, name] of Object.entries(writes)) {
-      const tensor = tensorNamed(name);
-      if (tensor.isWritten) {
+      const tensor = tensorNamed(name, [...path, 'output_map', output]);
+      if (tensor.writer) {
         const says = `ensemble tensor '${name}' can appear in an output map only once for ensemble '${ensemble}' step ${index}`;
         yield pen.at([...path, 'output_map', output], 'ensemble/tensor-written-twice', says);
       }
-      tensor.isWritten = true;
-      written.push(tensor);
+      tensor.writer = step;
+      step.writes.push(tensor);
     }
-    for (const name of Object.values(reads)) {
-      const tensor = tensorNamed(name);
-      for (const output of written) {
-        output.before.push(tensor);
-        tensor.after.push(output);
-      }
+    for (const [input, name] of Object.entries(reads)) {
+      const tensor = tensorNamed(name, [...path, 'input_map', input]);
+      tensor.readers.push(step);
+      step.reads.push(tensor);
     }
   }
 }
 
-/** Follows what is not ready back to where it comes from; a circle is left at the first tensor that was met before. */
-function farthestUnready(tensor: Tensor): Tensor {
+/** Follows what is not ready back to where it comes from; a circle is left at the first tensor that was met before. It remembers. */
+function farthestUnready(tensor: Tensor, sources: Map<Tensor, Tensor>): Tensor {
   const seen = new Set<Tensor>();
   let last = tensor;
   for (let next: Tensor | undefined = tensor; next; ) {
-    next = next.before.find((one) => !one.isReady && !seen.has(one));
+    const known = sources.get(next);
+    if (known) {
+      last = known;
+      break;
+    }
+    next = next.writer?.reads.find((one) => !one.isReady && !seen.has(one));
     if (!next) break;
     seen.add(next);
     last = next;
   }
+  for (const one of [tensor, ...seen]) sources.set(one, last);
   return last;
-}
-
-function pathOf(tensor: string, steps: readonly EnsembleStepJson[]): (string | number)[] {
-  for (const [index, { input_map: reads = {}, output_map: writes = {} }] of steps.entries()) {
-    for (const [list, map] of [['output_map', writes] as const, ['input_map', reads] as const]) {
-      const key = Object.keys(map).find((one) => map[one] === tensor);
-      if (key !== undefined) return ['ensemble_scheduling', 'step', index, list, key];
-    }
-  }
-  return ['ensemble_scheduling'];
 }

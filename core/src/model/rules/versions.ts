@@ -66,8 +66,9 @@ export const versions: Rule = {
       }
     }
     const policy = config.version_policy ?? {};
+    const present = new Set([...there, ...pickVersions(there, policy)]);
     for (const [index, asked] of (policy.specific?.versions ?? []).entries()) {
-      if (there.includes(BigInt(asked)) || pickVersions(there, policy).includes(BigInt(asked))) continue;
+      if (present.has(BigInt(asked))) continue;
       const says = `version ${asked} is specified for model '${config.name}', but the version directory is not present`;
       yield pen.at(['version_policy', 'specific', 'versions', index], 'layout/version-absent', says);
     }

@@ -78,10 +78,11 @@ export const streamAdvice: Rule = {
       );
     }
     for (const kind of ['input', 'output'] as const) {
-      const names = (config[kind] ?? []).map(({ name = '' }) => name);
-      for (const [index, name] of names.entries()) {
-        if (name !== '' && names.indexOf(name) < index)
+      const names = new Set<string>();
+      for (const [index, { name = '' }] of (config[kind] ?? []).entries()) {
+        if (name !== '' && names.has(name))
           yield pen.at([kind, index, 'name'], 'advice/tensor-name-twice', `the ${kind} '${name}' is there twice`);
+        names.add(name);
       }
     }
     const missing = (['input', 'output'] as const).filter((kind) => !config[kind]?.length);
