@@ -2,6 +2,7 @@ import { type CaseLine, caseLine, type Files } from './case.ts';
 import { type Dice, weighted } from './dice.ts';
 import { seeds } from './seeds.ts';
 import { copyOf, type Node, readTree, writeTree } from './tree.ts';
+import { platforms } from './values.ts';
 
 /** A configuration that is right, or silent about its backend, in a folder that is not: versions, model files, labels, warm-up and state files. */
 export function layoutCase(dice: Dice, id: string): CaseLine {
@@ -293,23 +294,6 @@ function settled(files: Files): Files {
   const isAbove = (path: string) => !path.endsWith('/') && paths.some((one) => one.startsWith(`${path}/`));
   return Object.fromEntries(Object.entries(files).filter(([path]) => !isAbove(path)));
 }
-
-const platforms: readonly string[] = [
-  ...[
-    'onnxruntime_onnx',
-    'tensorrt_plan',
-    'pytorch_libtorch',
-    'libtorch',
-    'torch_aoti',
-    'tensorflow_graphdef',
-    'tensorflow_savedmodel',
-    'ensemble',
-    'python',
-    'openvino',
-    'other',
-    '',
-  ],
-];
 
 const modelFiles: readonly string[] = [
   ...[

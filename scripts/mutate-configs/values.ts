@@ -99,26 +99,28 @@ function isRare(name: string): boolean {
 const words = ['', 'x', 'y', 'a', 'm', 'image', 'start', '0', '1', '../x', 'a b', 'Ünï', 'x.y', '/tmp/x'];
 const tensors = ['x', 'y', 'a', 'b', 'image', 'scores', 'ragged', 'other', 'start', 'end', 'in', 'out', 'scattered', ''];
 
+export const platforms: readonly string[] = [
+  'onnxruntime_onnx',
+  'tensorrt_plan',
+  'pytorch_libtorch',
+  'libtorch',
+  'torch_aoti',
+  'tensorflow_graphdef',
+  'tensorflow_savedmodel',
+  'ensemble',
+  'python',
+  'openvino',
+  'anything',
+  '',
+];
+
 const wordsFor: Readonly<Record<string, readonly string[]>> = {
   name: tensors,
   input_name: tensors,
   output_name: tensors,
   source_input: ['ragged', 'x', 'other', 'image', 'a', 'nowhere', ''],
   target_name: ['scattered', 'y', 'plain', 'scores', 'nowhere', ''],
-  platform: [
-    'onnxruntime_onnx',
-    'tensorrt_plan',
-    'pytorch_libtorch',
-    'libtorch',
-    'torch_aoti',
-    'tensorflow_graphdef',
-    'tensorflow_savedmodel',
-    'ensemble',
-    'python',
-    'openvino',
-    'anything',
-    '',
-  ],
+  platform: platforms,
   backend: ['accept', 'identity', 'onnxruntime', 'tensorrt', 'pytorch', 'tensorflow', 'openvino', 'python', 'vllm', 'ensemble', 'none', ''],
   default_model_filename: [
     'model.onnx',

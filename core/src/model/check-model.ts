@@ -7,6 +7,7 @@ import { type Allowance, allowancesIn } from './allowances.ts';
 import type { PlanFacts } from './model-file-facts.ts';
 import { isStray } from './rules/identity.ts';
 import { agreementExplains, type Composing, judgeAgreement } from './rules/ensemble-agreement.ts';
+import { judgeFlow, starvingExplains } from './rules/advice/starving-step.ts';
 import { Pen, type Rule } from './rules/rule.ts';
 import type { Subject } from './subject.ts';
 
@@ -58,7 +59,10 @@ export function judgeModel(subject: Subject, steps: Steps): ModelReport {
     judged.run(atLoad);
     judged.judgeCompleted(isDecoupled);
     judged.run(atStart);
-    if (subject.conditions.backends === 'judged' && !isStray(subject.text, subject.entries)) judged.run(advice);
+    if (subject.conditions.backends === 'judged' && !isStray(subject.text, subject.entries)) {
+      judged.run(advice);
+      judged.add({ findings: [...judgeFlow(subject.config, steps.composing, new Pen(subject, starvingExplains))], needs: [] });
+    }
   }
   return judged.report();
 }

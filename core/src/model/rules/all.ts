@@ -2,6 +2,7 @@ import { batchingAdvice } from './advice/batching.ts';
 import { fileAdvice } from './advice/files.ts';
 import { instanceAdvice } from './advice/instances.ts';
 import { releaseAdvice } from './advice/release.ts';
+import { starvingExplains } from './advice/starving-step.ts';
 import { streamAdvice } from './advice/streams.ts';
 import { backendLibrary } from './backend-library.ts';
 import { backends } from './backends.ts';
@@ -71,5 +72,6 @@ export const advice: readonly Rule[] = [batchingAdvice, instanceAdvice, streamAd
 export const explanations: readonly Explanation[] = [
   ...[ofRepository, ...first, ...atPoll, ofName, ...ofTensors, ...atLoad, ...atStart, ...advice].flatMap(({ explains }) => explains),
   ...stepExplains,
+  ...starvingExplains,
   ...agreementExplains,
 ];

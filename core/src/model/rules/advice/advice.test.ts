@@ -74,3 +74,30 @@ test('a digest, a path inside the model and a word such as "token_count" are no 
     [],
   );
 });
+
+/** An ensemble m of a, that makes t of x, and b, that makes y of t. */
+const ofTwo = (a: string, b: string, largest = 8): string[] => {
+  const tensors = 'input { name: "x" data_type: TYPE_FP32 dims: 4 } output { name: "y" data_type: TYPE_FP32 dims: 4 }';
+  const step = (model: string, from: string, to: string) =>
+    `step { model_name: "${model}" model_version: -1 input_map { key: "x" value: "${from}" } output_map { key: "y" value: "${to}" } }`;
+  return advice(`platform: "ensemble" max_batch_size: ${largest} ${tensors} ensemble_scheduling { ${step('b', 't', 'y')} ${step('a', 'x', 't')} }`, {
+    'r/a/config.pbtxt': `max_batch_size: ${largest} ${tensors} ${a}`,
+    'r/a/1/model.py': 'x',
+    'r/b/config.pbtxt': `max_batch_size: ${largest} ${tensors} ${b}`,
+    'r/b/1/model.py': 'x',
+  });
+};
+const one = 'backend: "identity" instance_group { kind: KIND_CPU count: 1 }';
+const batching = 'backend: "identity" dynamic_batching { default_queue_policy { max_queue_size: 64 } }';
+
+test('a step with one instance and no batching before one that batches starves it', () => {
+  deepStrictEqual(ofTwo(one, batching), ['advice/step-starves']);
+});
+
+test('a step that has instances or batches itself, that comes behind, or before one that does not batch, starves nobody', () => {
+  deepStrictEqual(ofTwo(one.replace('count: 1', 'count: 4'), batching), []);
+  deepStrictEqual(ofTwo(`${one} ${batching.replace('backend: "identity"', '')}`, batching), []);
+  deepStrictEqual(ofTwo(batching, one), []);
+  deepStrictEqual(ofTwo(one, one), []);
+  deepStrictEqual(ofTwo(one, batching, 1), []);
+});
