@@ -63,11 +63,11 @@ test('when the lease runs out everything goes to stable, until control confirms 
   const [old, fresh] = [await home.server('o1', 'old'), await home.server('n1', 'new')];
   await home.publish();
   const gateway = await home.gateway();
-  const leased = { ...canary, split: { stable: 50, candidate: 50 }, leaseMs: 150 };
+  const leased = { ...canary, split: { stable: 50, candidate: 50 }, leaseMs: 60_000 };
   await putRoute(gateway, leased);
   await inferMany(gateway, 10);
   deepStrictEqual([old.seen.length, fresh.seen.length], [5, 5]);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  home.pass(60_000);
   await inferMany(gateway, 10);
   deepStrictEqual([old.seen.length, fresh.seen.length], [15, 5]);
   await putRoute(gateway, leased);
@@ -78,7 +78,7 @@ test('when the lease runs out everything goes to stable, until control confirms 
 test('a first release has no stable: without a lease, or without a server, there is a clear 503', async (t) => {
   const home = new TestHome(t);
   const gateway = await home.gateway();
-  const first = { ...canary, arms: canary.arms.slice(1), split: { candidate: 100 }, leaseMs: 1000 };
+  const first = { ...canary, arms: canary.arms.slice(1), split: { candidate: 100 }, leaseMs: 60_000 };
   await putRoute(gateway, first);
   const empty = await infer(gateway);
   deepStrictEqual([empty.status, empty.headers['retry-after'], empty.headers['conch-refused']], [503, '1', 'no-server']);
@@ -86,7 +86,7 @@ test('a first release has no stable: without a lease, or without a server, there
   await home.server('n1', 'new');
   await home.publish();
   await eventually(async () => (await report(gateway)).samples.length > 0);
-  await new Promise((resolve) => setTimeout(resolve, 1100));
+  home.pass(60_000);
   const closed = await infer(gateway);
   deepStrictEqual([closed.status, closed.headers['conch-refused']], [503, 'closed']);
   match(closed.text, /has no proven server yet: control has not confirmed/);
