@@ -2,6 +2,7 @@ import { deepStrictEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { answered, isUnseen } from '../../base/asking.ts';
 import { model, node, value } from '../../model-file/made-up-onnx.ts';
+import { message } from '../../model-file/made-up-protobuf.ts';
 import { Repository } from '../check-repository.ts';
 import { type Conditions, defaultSettings } from '../conditions.ts';
 import { madeUpTree } from '../made-up-tree.ts';
@@ -70,7 +71,44 @@ const cases: readonly (readonly [says: string, config: string, file: Uint8Array,
     adds(),
     ['onnx/control-missing', 'onnx/input-count'],
   ],
+  ['a control of another shape', `${base} ${x} ${y} ${control('fp32')}`, takesControl(4), ['onnx/control-mismatch']],
+  ['a control of another type', `${base} ${x} ${y} ${control('int32')}`, takesControl(1), ['onnx/control-mismatch']],
+  [
+    'a ragged input, and a model that does not take it',
+    `${base} ${x.replace('}', 'allow_ragged_batch: true }')} ${y}`,
+    adds(),
+    ['onnx/ragged'],
+  ],
+  ['an output that is a sequence', `${base} ${x} ${y}`, makesSequence(), ['onnx/type-unsupported']],
+  ['more than one value where the model has a scalar', `backend: "onnxruntime" ${x} ${y}`, adds([]), ['onnx/scalar', 'onnx/scalar']],
 ];
+
+/** An input S that tells of sequences, beside x. */
+function takesControl(size: number): Uint8Array {
+  const inputs = [value('x', ['N', 4]), value('S', ['N', size])];
+  return model({ opsets: [['', 17]], inputs, outputs: [value('y', ['N', 4])], nodes: [node('Add', ['x', 'S'], ['y'])] });
+}
+
+function control(type: string): string {
+  return `sequence_batching { control_input { name: "S" control { ${type}_false_true: [ 0, 1 ] } } }`;
+}
+
+/** Its output is no tensor. */
+function makesSequence(): Uint8Array {
+  const sequence = message([1, 'y'], [2, message([4, message([1, message([1, message([1, 1])])])])]);
+  return model({
+    opsets: [['', 17]],
+    inputs: [value('x', ['N', 4])],
+    outputs: [sequence],
+    nodes: [node('SequenceConstruct', ['x'], ['y'])],
+  });
+}
+
+test('a control of the right shape and type, a ragged input that the model takes, and a scalar of one value are accepted', () => {
+  deepStrictEqual(check(`${base} ${x} ${y} ${control('fp32')}`, takesControl(1)).codes, []);
+  deepStrictEqual(check(`${base} ${x.replace('}', 'allow_ragged_batch: true }')}`, adds(['N'])).codes, []);
+  deepStrictEqual(check(`backend: "onnxruntime" ${x.replace('4', '1')} ${y.replace('4', '1')}`, adds([])).codes, []);
+});
 
 for (const [says, config, file, codes] of cases) {
   test(`the model file disagrees: ${says}`, () => deepStrictEqual(check(config, file).codes, codes));

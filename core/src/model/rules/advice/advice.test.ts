@@ -80,12 +80,15 @@ const ofTwo = (a: string, b: string, largest = 8): string[] => {
   const tensors = 'input { name: "x" data_type: TYPE_FP32 dims: 4 } output { name: "y" data_type: TYPE_FP32 dims: 4 }';
   const step = (model: string, from: string, to: string) =>
     `step { model_name: "${model}" model_version: -1 input_map { key: "x" value: "${from}" } output_map { key: "y" value: "${to}" } }`;
-  return advice(`platform: "ensemble" max_batch_size: ${largest} ${tensors} ensemble_scheduling { ${step('b', 't', 'y')} ${step('a', 'x', 't')} }`, {
-    'r/a/config.pbtxt': `max_batch_size: ${largest} ${tensors} ${a}`,
-    'r/a/1/model.py': 'x',
-    'r/b/config.pbtxt': `max_batch_size: ${largest} ${tensors} ${b}`,
-    'r/b/1/model.py': 'x',
-  });
+  return advice(
+    `platform: "ensemble" max_batch_size: ${largest} ${tensors} ensemble_scheduling { ${step('b', 't', 'y')} ${step('a', 'x', 't')} }`,
+    {
+      'r/a/config.pbtxt': `max_batch_size: ${largest} ${tensors} ${a}`,
+      'r/a/1/model.py': 'x',
+      'r/b/config.pbtxt': `max_batch_size: ${largest} ${tensors} ${b}`,
+      'r/b/1/model.py': 'x',
+    },
+  );
 };
 const one = 'backend: "identity" instance_group { kind: KIND_CPU count: 1 }';
 const batching = 'backend: "identity" dynamic_batching { default_queue_policy { max_queue_size: 64 } }';
