@@ -65,3 +65,19 @@ test('what cannot be looked at is said as it is', () => {
   const standing = answered(whatStandsThere('m'), () => ({ unseen: 'permission denied' }));
   match('says' in standing ? standing.says : '', /cannot be looked at: permission denied/);
 });
+
+const closed: readonly [closed: string, files: MadeUpFiles, words: RegExp][] = [
+  ['all/m', { 'all/m/config.pbtxt': '' }, /^its folder "m" cannot be looked at: permission denied \| make it readable/],
+  ['all/1', { 'all/1/model.onnx': 'x' }, /^its folder "1" cannot be looked at: permission denied/],
+  ['all/repository', { 'all/contract.yaml': '', 'all/repository/m/config.pbtxt': '' }, /^its folder "repository" cannot be looked at/],
+  ['all/closed', { 'all/closed/a': '', 'all/models/m/config.pbtxt': '' }, /did you mean all\/models\?/],
+];
+for (const [folder, files, words] of closed) {
+  test(`${folder}, which may not be listed, is not taken for an empty folder in ${Object.keys(files).join(', ')}`, () => {
+    const tree = madeUpTree(files);
+    const standing = answered(whatStandsThere('all'), (ask) =>
+      'list' in ask && ask.list === folder ? { unseen: 'permission denied' } : tree(ask),
+    );
+    match(standing.is === 'nothing' ? `${standing.says} | ${standing.fix}` : standing.is, words);
+  });
+}

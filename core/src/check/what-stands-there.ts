@@ -15,14 +15,15 @@ export function* whatStandsThere(path: string): Asking<Standing> {
   if (!isUnseen(entries)) return yield* whatFolderIs(path, entries);
   if (entries.unseen === 'it is a file') return yield* whatFileMeans(path);
   if (entries.unseen === 'absent') return nothing('there is nothing at this path', 'check the path');
-  return nothing(`it cannot be looked at: ${entries.unseen}`, 'make it readable, or check it as someone who may read it');
+  return closed('it', entries.unseen);
 }
 
 function* whatFolderIs(path: string, entries: readonly Entry[]): Asking<Standing> {
   const isSelfModel = isConfigured(entries) || (yield* hasVersion(path, entries));
   if (has(entries, repositoryPath, 'folder') && (has(entries, contractPath, 'file') || !isSelfModel)) {
     const models = yield* listed(`${path}/${repositoryPath}`);
-    return { is: 'release', folder: path, models: isUnseen(models) ? [] : foldersOf(models) };
+    if (isUnseen(models)) return closed(`its folder "${repositoryPath}"`, models.unseen);
+    return { is: 'release', folder: path, models: foldersOf(models) };
   }
   if (isSelfModel) return { is: 'model', repository: parentOf(path), model: nameOf(path) };
   const models = foldersOf(entries);
@@ -55,6 +56,10 @@ function* whatFileMeans(path: string): Asking<Standing> {
 
 const nothing = (says: string, fix: string): Standing => ({ is: 'nothing', says, fix });
 
+/** A folder that nobody could list may hold anything. */
+const closed = (what: string, why: string): Standing =>
+  nothing(`${what} cannot be looked at: ${why}`, 'make it readable, or check it as someone who may read it');
+
 /** A folder by a number, with files in it. A folder 3d-unet, or one with a configuration, is a model rather than a version. */
 function* hasVersion(path: string, entries: readonly Entry[]): Asking<boolean> {
   for (const version of foldersOf(entries).filter(isVersion)) {
@@ -75,9 +80,13 @@ function* nothingIn(path: string, { entries, models }: { entries: readonly Entry
   const expected = 'name a model (a folder with config.pbtxt), a model repository, or a release (contract.yaml and repository/)';
   if (entries.length === 0) return nothing('the folder is empty', expected);
   if (models.length === 0) return nothing('no model stands there: there is no config.pbtxt, and no folder', expected);
+  let unseen: Standing | undefined;
   for (const below of models.slice(0, lookedIntoMax)) {
     const inside = yield* listed(`${path}/${below}`);
-    if (isUnseen(inside)) continue;
+    if (isUnseen(inside)) {
+      unseen ??= closed(`its folder "${below}"`, inside.unseen);
+      continue;
+    }
     if (has(inside, repositoryPath, 'folder')) {
       return nothing(`it is no release, and the folder "${below}" in it is one`, `name the releases: ${path}/*`);
     }
@@ -88,6 +97,7 @@ function* nothingIn(path: string, { entries, models }: { entries: readonly Entry
       }
     }
   }
+  if (unseen) return unseen;
   const many = models.length === 1 ? `its folder "${models[0]}" holds` : `none of its ${models.length} folders holds`;
   return nothing(
     `no model stands there: ${many} ${models.length === 1 ? 'neither' : 'a'} config.pbtxt ${models.length === 1 ? 'nor' : 'or'} a version`,
