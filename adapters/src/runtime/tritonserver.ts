@@ -34,7 +34,7 @@ export function tritonserver({ home, ...options }: TritonserverOptions): Runtime
   return {
     name: 'tritonserver',
     start: ({ id, repository }) => {
-      backends ??= backendFolder(home);
+      backends ??= backendsOf(home);
       const flags = [
         `--model-repository=${repository}`,
         `--backend-directory=${backends}`,
@@ -69,7 +69,7 @@ export function installedTritonserver(env: NodeJS.ProcessEnv = process.env): str
  * Triton takes one folder of backends: its Python backend, and ours that runs on it. Made once per text of ours, complete or not at all;
  * a copy, as Python writes its cache beside it.
  */
-function backendFolder(home: string): string {
+export function backendsOf(home: string): string {
   const ours = fileURLToPath(new URL('./onnxruntime-backend/model.py', import.meta.url));
   const folder = join(home, `backends-${short(digestOf(readFileSync(ours)))}`);
   if (isThere(folder, constants.R_OK)) return folder;
