@@ -1,8 +1,8 @@
-import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { wordsOf } from '#core/base/fault.ts';
 import { httpHandler } from './http/handler.ts';
 import { listen, portOf } from './http/listen.ts';
+import { serveHttp } from './http/serve.ts';
 import type { Log } from './log.ts';
 import { metricsText } from './metrics.ts';
 import { answerAdmin } from './misbehaviour/admin.ts';
@@ -79,17 +79,21 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
   });
   await loadAtStart(settings, registry, server, log);
 
-  const open: HttpServer[] = [];
+  const closing: (() => void)[] = [];
   const opened = async (handler: Parameters<typeof listen>[0], at: Parameters<typeof listen>[1] | undefined, service: string) => {
     if (!at) return undefined;
     const one = await listen(handler, at, service, log);
-    open.push(one);
+    closing.push(() => {
+      one.close();
+      one.closeAllConnections();
+    });
     return one;
   };
   try {
     const options = { bytesMax: settings.httpBytesMax, forwards: settings.httpForwards, restricted: settings.httpRestricted };
-    const http = await opened(httpHandler(server, options), settings.http, 'HTTP');
-    if (http) log.info('app.ts', `Started HTTPService at ${settings.http?.address}:${portOf(http)}`);
+    const http = settings.http && (await serveHttp(httpHandler(server, options, log), settings.http, log));
+    if (http) closing.push(() => http.close());
+    if (http) log.info('app.ts', `Started HTTPService at ${settings.http?.address}:${http.port}`);
     const tell = () => metricsText({ versions: registry.loaded(), cache, config: settings.metricsConfig, cpu: settings.cpuMetrics });
     const metrics = await opened((request, response) => answerMetrics(tell, request, response), settings.metrics, 'Metrics');
     if (metrics) log.info('app.ts', `Started Metrics Service at ${settings.metrics?.address}:${portOf(metrics)}`);
@@ -100,29 +104,24 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     const stop = async (): Promise<boolean> => {
       clearInterval(polling);
       server.stop();
-      admin?.close();
-      admin?.closeAllConnections();
+      log.info('app.ts', 'Waiting for in-flight requests to complete.');
       const deadlineMs = performance.now() + settings.exitTimeoutMs;
-      const isDrained =
-        (!http || (await drain(http, settings.exitTimeoutMs, log))) && (await registry.drain(deadlineMs - performance.now()));
+      const isDrained = (await (http?.drain(settings.exitTimeoutMs) ?? true)) && (await registry.drain(deadlineMs - performance.now()));
       if (!isDrained) log.error('app.ts', 'Exit timeout expired. Exiting immediately.');
       await registry.end();
       memory.close();
-      for (const one of [http, metrics]) {
-        one?.close();
-        one?.closeAllConnections();
-      }
+      for (const close of closing) close();
       return isDrained;
     };
     return {
-      httpPort: http && portOf(http),
+      httpPort: http?.port,
       grpcPort: undefined,
       metricsPort: metrics && portOf(metrics),
       adminPort: admin && portOf(admin),
       stop,
     };
   } catch (thrown) {
-    for (const one of open) one.close();
+    for (const close of closing) close();
     await registry.end();
     throw thrown;
   }
@@ -144,20 +143,6 @@ async function loadAtStart(settings: RuntimeSettings, registry: Registry, server
     throw new Error('creating server: Internal - failed to load all models');
   }
   log.error('app.ts', 'Internal: failed to load all models');
-}
-
-/** Closes the doors and the idle connections, and waits for the requests under way. */
-async function drain(server: HttpServer, timeoutMs: number, log: Log): Promise<boolean> {
-  log.info('app.ts', 'Waiting for in-flight requests to complete.');
-  const closed = new Promise<boolean>((resolve) => server.close(() => resolve(true)));
-  server.closeIdleConnections();
-  // A connection whose request was under way is idle when that is answered.
-  const sweep = setInterval(() => server.closeIdleConnections(), 20);
-  const timer = new AbortController();
-  const isDrained = await Promise.race([closed, sleep(timeoutMs, false, { signal: timer.signal }).catch(() => false)]);
-  timer.abort();
-  clearInterval(sweep);
-  return isDrained;
 }
 
 /** Any other path is an empty 200, as with Triton. */

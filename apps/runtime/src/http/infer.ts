@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InferenceServer, InferResponse, ModelRef } from '../server/inference-server.ts';
-import { Refused } from '../server/refused.ts';
+import { Refused, refuse } from '../server/refused.ts';
+import type { HttpRequest } from './connection.ts';
 import type { Answer } from './answer.ts';
 import { RefusedPlainly } from './refused-plainly.ts';
 import { readInfer } from './read-infer.ts';
@@ -8,25 +8,20 @@ import { writeInfer } from './write-infer.ts';
 
 type Call = {
   readonly model: ModelRef;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: HttpRequest;
+  /** Decompressed. */
   readonly body: Buffer;
-  readonly startedNs: bigint;
   readonly forwards: RegExp | undefined;
 };
 
 /** One inference over HTTP. Throws Refused. */
 export async function answerInfer(server: InferenceServer, call: Call): Promise<Answer> {
-  const { model, request, response, body, startedNs } = call;
+  const { model, request, body } = call;
+  const startedNs = process.hrtime.bigint();
   requireModel(server, model);
   const headLength = headLengthOf(request, body.length);
   const read = readInfer({ model, body, headLength, forwarded: forwardedOf(request, call.forwards), startedNs }, server.sharedMemory);
-  const answer = await new Promise<InferResponse>((resolve) => {
-    const inference = server.infer(read.request, resolve);
-    response.once('close', () => {
-      if (!response.writableEnded) inference.cancel();
-    });
-  });
+  const answer = await new Promise<InferResponse>((resolve) => void server.infer(read.request, resolve));
   // What fails after it was taken is told as plain text.
   if ('refused' in answer) throw new RefusedPlainly(answer.refused.code, answer.refused.message);
   return writeInfer(read, answer, server.sharedMemory);
@@ -43,17 +38,22 @@ function requireModel(server: InferenceServer, model: ModelRef): void {
 }
 
 /** As C reads a number: what is none is 0, and then the body is one raw tensor. */
-function headLengthOf({ headers }: IncomingMessage, bodyLength: number): number | undefined {
-  const header = headers['inference-header-content-length'];
-  if (header === undefined) return bodyLength === 0 ? 0 : undefined;
-  const length = Number(/^\s*([+-]?\d+)/.exec(String(header))?.[1] ?? 0);
+function headLengthOf({ headers, body }: HttpRequest, bodyLength: number): number | undefined {
+  const header = headers.get('inference-header-content-length');
+  if (header === undefined) {
+    if (bodyLength === 0) return 0;
+    // Of two lengths the body has the last, and its JSON the first.
+    const promised = Number(headers.get('content-length') ?? body.length);
+    if (promised > body.length)
+      refuse('Invalid argument', `unexpected size for request JSON, expecting ${promised - body.length} more bytes`);
+    return undefined;
+  }
+  const length = Number(/^\s*([+-]?\d+)/.exec(header)?.[1] ?? 0);
   if (length < 0 || length > bodyLength)
     throw new RefusedPlainly('Invalid argument', `inference header size should be in range (0, ${bodyLength}), got: ${length}`);
   return length;
 }
 
-function forwardedOf({ headers }: IncomingMessage, pattern: RegExp | undefined): ReadonlyMap<string, string> {
-  if (!pattern) return new Map();
-  const matching = Object.entries(headers).filter(([name]) => pattern.test(name));
-  return new Map(matching.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
+function forwardedOf({ headers }: HttpRequest, pattern: RegExp | undefined): ReadonlyMap<string, string> {
+  return pattern ? new Map([...headers].filter(([name]) => pattern.test(name))) : new Map();
 }

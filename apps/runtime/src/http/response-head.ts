@@ -1,0 +1,34 @@
+import type { Answer } from './answer.ts';
+import type { RequestHead } from './request-head.ts';
+
+/** The head of an answer, in the order and with the words of Triton's HTTP library. It sends no date. */
+export function writeHead({ version, headers }: RequestHead, answer: Answer, { isLast }: { readonly isLast: boolean }): Buffer {
+  const { status, body, type, headLength } = answer;
+  const length = Buffer.byteLength(body);
+  const isOld = version.major === 1 && version.minor === 0;
+  const wrote: string[] = [];
+  if (type !== 'text/plain') wrote.push(`Content-Type: ${type ?? 'application/json'}`);
+  if (headLength !== undefined) wrote.push(`Inference-Header-Content-Length: ${headLength}`);
+  for (const [name, value] of Object.entries(answer.headers ?? {})) wrote.push(`${name}: ${value}`);
+  if (length > 0) wrote.push(`Content-Length: ${length}`);
+  if (isOld ? !isLast && headers.get('connection') === 'keep-alive' : isLast) wrote.push(`Connection: ${isOld ? 'keep-alive' : 'close'}`);
+  if (length === 0 && !isOld) wrote.push('Content-Length: 0');
+  if (type === 'text/plain') wrote.push('Content-Type: text/plain');
+  const digit = (number: number): string => String.fromCharCode(48 + number);
+  return Buffer.from(
+    `HTTP/${digit(version.major)}.${digit(version.minor)} ${status} ${reasons[status] ?? 'Unknown'}\r\n${wrote.join('\r\n')}\r\n\r\n`,
+    'latin1',
+  );
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  200: 'OK',
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Not Allowed',
+  499: 'Client Closed Request',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  503: 'Service Unavailable',
+};
