@@ -2,6 +2,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import { closeEarly } from './close-early.ts';
 import { Call } from './call.ts';
 import { acceptedEncodings, encodingOf } from './compression.ts';
+import { respondWhole } from './respond.ts';
 import { type GrpcStatus, statusCodes, trailersOf } from './status.ts';
 
 export type Arrival = { readonly stream: ServerHttp2Stream; readonly headers: IncomingHttpHeaders; readonly rawHeaders: readonly string[] };
@@ -13,7 +14,7 @@ export function admit({ stream, headers, rawHeaders }: Arrival): Call | undefine
   const deadline = deadlineMsOf(oneOf(headers['grpc-timeout']));
   // Whoever sends something else speaks no gRPC and gets an answer of HTTP. A real Triton resets the stream; none at all it takes for gRPC.
   if (contentType !== undefined && !/^application\/grpc(?:[+;]|$)/.test(contentType)) {
-    stream.respond({ ':status': 415 }, { endStream: true });
+    respondWhole(stream, { ':status': 415 });
     return dismiss(stream);
   }
   if (method !== 'POST') return refuse(stream, { code: statusCodes.unknown, says: 'Bad method header' });
@@ -32,7 +33,7 @@ export function admit({ stream, headers, rawHeaders }: Arrival): Call | undefine
 }
 
 function refuse(stream: ServerHttp2Stream, status: GrpcStatus, more: Readonly<Record<string, string>> = {}): undefined {
-  stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...more, ...trailersOf(status) }, { endStream: true });
+  respondWhole(stream, { ':status': 200, 'content-type': 'application/grpc', ...more, ...trailersOf(status) });
   return dismiss(stream);
 }
 

@@ -2,6 +2,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { closeEarly } from './close-early.ts';
 import { acceptedEncodings, type CompressionLevel, compressed, decompressed, type Encoding, encodingForLevel } from './compression.ts';
 import { type Message, MessageReader, TooLarge } from './message-reader.ts';
+import { beginResponse, respondWhole } from './respond.ts';
 import { type GrpcStatus, statusCodes, trailersOf } from './status.ts';
 
 /** What came with the head of a call. */
@@ -49,7 +50,8 @@ export class Call {
     stream.on('error', () => undefined);
     stream.once('close', () => this.#abandon());
     // A timer cannot wait longer than this; nor does anybody.
-    if (head.deadlineMs !== undefined && head.deadlineMs < 2 ** 31) this.#deadline = setTimeout(() => this.#expire(), head.deadlineMs);
+    if (head.deadlineMs === 0) this.#expire();
+    else if (head.deadlineMs !== undefined && head.deadlineMs < 2 ** 31) this.#deadline = setTimeout(() => this.#expire(), head.deadlineMs);
   }
 
   /** Finished, cancelled, or late: what is sent from now on goes nowhere. */
@@ -115,7 +117,7 @@ export class Call {
       });
       stream.end();
     } else {
-      stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...trailers }, { endStream: true });
+      respondWhole(stream, { ':status': 200, 'content-type': 'application/grpc', ...trailers });
       closeEarly(stream);
     }
   }
@@ -161,7 +163,7 @@ export class Call {
       'grpc-accept-encoding': acceptedEncodings,
     };
     if (this.#answerEncoding !== 'identity') head['grpc-encoding'] = this.#answerEncoding;
-    this.#stream.respond(head, { waitForTrailers: true });
+    beginResponse(this.#stream, head);
   }
 
   #write(message: Uint8Array): boolean {

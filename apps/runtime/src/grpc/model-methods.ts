@@ -1,17 +1,16 @@
 import { decodeMessage } from '#core/kserve/grpc/decode-message.ts';
 import { encodeMessage } from '#core/kserve/grpc/encode-message.ts';
-import {
-  modelConfigResponse,
-  modelMetadataResponse,
-  modelRequest,
-  modelStatisticsResponse,
-  readyResponse,
-} from '#core/kserve/grpc/service-messages.ts';
+import { message } from '#core/kserve/grpc/message-schema.ts';
+import { modelMetadataResponse, modelRequest, modelStatisticsResponse, readyResponse } from '#core/kserve/grpc/service-messages.ts';
+import { configSchema } from '#core/pbtxt/schema.ts';
 import type { ModelRef } from '../server/inference-server.ts';
 import type { Duration, ModelStatistics, ResponseDuration } from '../server/model-statistics.ts';
 import { type Front, type Method, unary } from './method.ts';
 import { requestedModel } from './requested-model.ts';
 import type { Protocol } from './restriction.ts';
+
+/** With the schema of config.pbtxt, which is that of ModelConfig. */
+export const modelConfigResponse = message({ config: [1, configSchema] });
 
 /** What is asked about one model. */
 export function modelMethods({ server, log }: Front): Record<string, Method> {

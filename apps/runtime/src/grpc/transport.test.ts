@@ -176,6 +176,7 @@ test('answers of an inference are compressed at the level that is set, with what
 
 test('a deadline that has passed ends the call, also one that says nothing', async (t) => {
   const say = await spoken(t);
+  strictEqual(statusOf(await say({ headers: { 'grpc-timeout': '0n' }, body: [framed(identity)] }))[0], '4');
   for (const timeout of ['0n', '1m', '20m']) {
     const reply = await say({ headers: { 'grpc-timeout': timeout }, staysOpen: true });
     deepStrictEqual([...statusOf(reply), reply.reset], ['4', 'Deadline Exceeded', 0]);

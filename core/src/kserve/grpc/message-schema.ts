@@ -1,21 +1,19 @@
-import type { EnumSchema, ScalarType } from '../../pbtxt/schema.ts';
-
-/**
- * A protobuf message as a value: what the codec needs to know, and no more. The schema of ModelConfig is one, so a configuration is
- * encoded as it stands.
- */
+/** A protobuf message as a value: what the codec needs to know, and no more. The schema of config.pbtxt fits it as it stands. */
 export type WireMessage = { readonly kind: 'message'; readonly fields: ReadonlyMap<string, WireField> };
 
 export type WireField = {
   readonly name: string;
   readonly number: number;
-  readonly type: WireScalar | EnumSchema | WireMessage;
+  readonly type: WireScalar | WireEnum | WireMessage;
   /** A map is a list of entries with key and value. */
   readonly repeats: 'once' | 'list' | 'map';
   readonly oneof?: string;
 };
 
-export type WireScalar = ScalarType | 'bytes';
+export type WireScalar = 'string' | 'bytes' | 'bool' | 'int32' | 'uint32' | 'int64' | 'uint64' | 'float' | 'double';
+
+/** Symbols and their numbers. */
+export type WireEnum = { readonly kind: 'enum'; readonly name: string; readonly numbers: ReadonlyMap<string, number> };
 
 /** A message whose fields the compiler knows too. */
 export type MessageOf<S extends Shape> = WireMessage & { readonly shape: S };

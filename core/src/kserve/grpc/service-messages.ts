@@ -1,9 +1,8 @@
-import { configSchema } from '../../pbtxt/schema.ts';
 import { choice, list, map, message } from './message-schema.ts';
 
 /**
  * The messages of `inference.GRPCInferenceService` and `grpc.health.v1.Health`, with the field numbers of release 24.10. Requests and answers
- * of the inference itself have their own codecs, infer-request.ts and infer-response.ts.
+ * of the inference itself have their own codecs, infer-request.ts and infer-response.ts; the configuration has the schema of config.pbtxt.
  */
 export const empty = message({});
 
@@ -27,8 +26,6 @@ export const modelMetadataResponse = message({
   inputs: [4, list(tensorMetadata)],
   outputs: [5, list(tensorMetadata)],
 });
-
-export const modelConfigResponse = message({ config: [1, configSchema] });
 
 const statisticDuration = message({ count: [1, 'uint64'], ns: [2, 'uint64'] });
 
