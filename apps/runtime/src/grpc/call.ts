@@ -1,4 +1,4 @@
-import type { ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import { closeEarly } from './close-early.ts';
 import { acceptedEncodings, type CompressionLevel, compressed, decompressed, type Encoding, encodingForLevel } from './compression.ts';
 import { type Message, MessageReader, TooLarge } from './message-reader.ts';
@@ -46,9 +46,14 @@ export class Call {
   constructor(stream: ServerHttp2Stream, head: CallHead) {
     this.head = head;
     this.#stream = stream;
-    // A connection that breaks is noticed by 'close', which comes after it.
+    // A connection that breaks is noticed by 'close', which comes after it. That waits until all has been read; what is held back never is,
+    // so a client that cancels is noticed by 'aborted'.
     stream.on('error', () => undefined);
-    stream.once('close', () => this.#abandon());
+    stream.once('aborted', () => this.#abandon());
+    stream.once('close', () => {
+      clearTimeout(this.#deadline);
+      this.#abandon();
+    });
     // A timer cannot wait longer than this; nor does anybody.
     if (head.deadlineMs === 0) this.#expire();
     else if (head.deadlineMs !== undefined && head.deadlineMs < 2 ** 31) this.#deadline = setTimeout(() => this.#expire(), head.deadlineMs);
@@ -56,7 +61,7 @@ export class Call {
 
   /** Finished, cancelled, or late: what is sent from now on goes nowhere. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#isOver || this.#stream.closed || this.#stream.destroyed;
   }
 
   header(name: string): string | undefined {
@@ -92,7 +97,7 @@ export class Call {
 
   /** A client that does not read its answers is not read from either, or they would pile up here. */
   send(message: Uint8Array): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     if (!this.#stream.headersSent) this.#respond();
     const hasRoom = this.#write(message);
     if (hasRoom || this.#isDraining) return;
@@ -105,9 +110,8 @@ export class Call {
   }
 
   finish(status: GrpcStatus): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     this.#isOver = true;
-    clearTimeout(this.#deadline);
     const trailers = trailersOf(status);
     const stream = this.#stream;
     if (stream.headersSent) {
@@ -182,10 +186,9 @@ export class Call {
   }
 
   #expire(): void {
-    // A client that does not read would never get to see the status: its stream is closed.
-    const isStuck = this.#stream.writableNeedDrain;
-    this.#fail({ code: statusCodes.deadlineExceeded, says: 'Deadline Exceeded' });
-    if (isStuck) this.#stream.destroy();
+    // A client that does not read would never get to see a status.
+    if (this.#isOver || this.#stream.writableNeedDrain) this.#stream.close(constants.NGHTTP2_CANCEL);
+    else this.#fail({ code: statusCodes.deadlineExceeded, says: 'Deadline Exceeded' });
   }
 
   #fail(status: GrpcStatus): void {
@@ -194,11 +197,11 @@ export class Call {
     cancel?.();
   }
 
-  /** The stream has closed. When the call was not over by then, its client is not there any more. */
+  /** The stream is closing. When the call was not over by then, its client is not there any more. */
   #abandon(): void {
-    clearTimeout(this.#deadline);
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#stream.resume();
     this.#cancel?.();
   }
 }

@@ -40,6 +40,7 @@ test('liveness, readiness and the health service say what the server says', asyn
   server.isExiting = true;
   const exiting = await client.call('ServerLive', [empty, serverLiveResponse], {});
   deepStrictEqual([exiting.code, exiting.says], [14, 'Server exiting']);
+  strictEqual((await client.call('ModelReady', [modelRequest, readyResponse], { name: 'identity' })).says, 'Server not ready');
 });
 
 test('a model that is not there is not ready, which is no error; a version that is no number is one', async (t) => {

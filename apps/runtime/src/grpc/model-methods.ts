@@ -4,6 +4,7 @@ import { message } from '#core/kserve/grpc/message-schema.ts';
 import { modelMetadataResponse, modelRequest, modelStatisticsResponse, readyResponse } from '#core/kserve/grpc/service-messages.ts';
 import { configSchema } from '#core/pbtxt/schema.ts';
 import type { ModelRef } from '../server/inference-server.ts';
+import { refuse } from '../server/refused.ts';
 import type { Duration, ModelStatistics, ResponseDuration } from '../server/model-statistics.ts';
 import { type Front, type Method, unary } from './method.ts';
 import { requestedModel } from './requested-model.ts';
@@ -20,7 +21,10 @@ export function modelMethods({ server, log }: Front): Record<string, Method> {
       answer: ({ name, version }) => answer(requestedModel(name, version)),
     });
   return {
-    ModelReady: method('health', (model) => encodeMessage(readyResponse, { ready: server.isModelReady(model) })),
+    ModelReady: method('health', (model) => {
+      if (server.isStopping()) refuse('Unavailable', 'Server not ready');
+      return encodeMessage(readyResponse, { ready: server.isModelReady(model) });
+    }),
     ModelMetadata: method('metadata', (model) => encodeMessage(modelMetadataResponse, server.modelMetadata(model))),
     ModelConfig: method('model-config', (model) => encodeMessage(modelConfigResponse, { config: server.modelConfig(model) })),
     ModelStatistics: method('statistics', (model) =>

@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:http2';
+import { connect, constants } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { encodeMessage } from '#core/kserve/grpc/encode-message.ts';
 import { empty, serverLiveResponse } from '#core/kserve/grpc/service-messages.ts';
 import { ask, floats, inferRequest, opened, path } from './made-up-client.ts';
@@ -47,7 +47,8 @@ test('a stop that runs out of time cancels what is under way', async (t) => {
   strictEqual(await service.stop(20), false, 'a second stop is the first one');
 });
 
-test('a client that does not read its answers is not read from, until it does', async (t) => {
+/** A client that reads nothing until the test does, with 60 requests of a megabyte, whose answers are as large; the first one waits. */
+async function unread(t: TestContext, headers: Record<string, string> = {}) {
   const server = new MadeUpServer();
   const service = await startGrpc({ server, address: '127.0.0.1', port: 0 });
   const session = connect(`http://127.0.0.1:${service.port}`, { settings: { initialWindowSize: 65_535 }, maxSessionMemory: 1000 });
@@ -55,27 +56,46 @@ test('a client that does not read its answers is not read from, until it does', 
     session.destroy();
     await service.stop(0);
   });
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': path('ModelStreamInfer'),
-    'content-type': 'application/grpc',
-    te: 'trailers',
-  });
-  const asked = encodeMessage(inferRequest, { ...ask('identity'), raw_input_contents: [new Uint8Array(1_000_000)] });
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(asked.length, 1);
-  const message = Buffer.concat([head, asked]);
-  const count = 60;
-  for (let sent = 0; sent < count; sent += 1) stream.write(message);
+  const usual = { ':method': 'POST', ':path': path('ModelStreamInfer'), 'content-type': 'application/grpc', te: 'trailers' };
+  const stream = session.request({ ...usual, ...headers });
+  stream.on('error', () => undefined);
+  const write = (model: string) => {
+    const message = encodeMessage(inferRequest, { ...ask(model), raw_input_contents: [new Uint8Array(1_000_000)] });
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(message.length, 1);
+    stream.write(Buffer.concat([head, message]));
+  };
+  write('decoupled');
+  for (let count = 0; count < 60; count += 1) write('identity');
   stream.end();
-  // While nothing is read here, a ping comes back when the server has seen all that was sent before it and fitted its windows.
+  const held = await server.next();
+  // A ping comes back when the server has seen all that was sent before it and fitted its windows.
   for (let pings = 0; pings < 20; pings += 1) await new Promise((resolve) => session.ping(resolve));
-  ok(server.asked.length < 20, `${server.asked.length} of ${count} were taken`);
+  return { server, stream, held };
+}
+
+test('a client that does not read its answers is not read from, until it does', async (t) => {
+  const { server, stream, held } = await unread(t);
+  ok(server.asked.length < 20, `${server.asked.length} of 61 were taken`);
+  held.answer({});
   let bytes = 0;
   stream.on('data', (piece: Buffer) => (bytes += piece.length));
   await once(stream, 'close');
-  strictEqual(server.asked.length, count);
-  ok(bytes > count * 1_000_000);
+  strictEqual(server.asked.length, 61);
+  ok(bytes > 60_000_000);
+});
+
+test('a client that cancels is noticed also while it is not read from', async (t) => {
+  const { stream, held } = await unread(t);
+  stream.close(constants.NGHTTP2_CANCEL);
+  await held.cancelled;
+});
+
+test('a deadline closes the stream of a client that does not read', async (t) => {
+  const { stream, held } = await unread(t, { 'grpc-timeout': '300m' });
+  await held.cancelled;
+  stream.resume();
+  await once(stream, 'close');
 });
 
 test('a connection that breaks cancels its calls', async (t) => {

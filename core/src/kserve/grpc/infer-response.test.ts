@@ -1,5 +1,6 @@
-import { strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, strictEqual, throws } from 'node:assert/strict';
 import { test } from 'node:test';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { encodeInferResponse, encodeStreamInferResponse } from './infer-response.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
@@ -36,4 +37,45 @@ test('parameters of an answer keep their kinds: a bigint is an int64, a number a
 test('an error on a stream says whose it is', () => {
   strictEqual(hex(encodeStreamInferResponse('no', { id: 'i' })), '0a026e6f12031a0169');
   strictEqual(hex(encodeStreamInferResponse('no', { id: '' })), '0a026e6f1200');
+});
+
+test('data of any length has its length before it', () => {
+  for (const length of [0, 127, 128, 16_383, 16_384, 2_097_152]) {
+    const raw = new Uint8Array(length).fill(7);
+    const output = { name: 'O', datatype: 'UINT8', shape: [length], raw };
+    for (const bytes of [
+      encodeInferResponse({ id: 'i', outputs: [output, output] }),
+      innerOf(encodeStreamInferResponse('', { id: 'i', outputs: [output, output] })),
+    ]) {
+      const reader = new BinaryReader(bytes);
+      const raws = [];
+      while (reader.pos < reader.len) {
+        const [number, wireType] = reader.tag();
+        if (number === 6) raws.push(reader.bytes());
+        else reader.skip(wireType);
+      }
+      deepStrictEqual(
+        raws.map((one) => one.length),
+        [length, length],
+      );
+      strictEqual(
+        raws.every((one) => one.every((byte) => byte === 7)),
+        true,
+      );
+    }
+  }
+});
+
+function innerOf(stream: Uint8Array): Uint8Array {
+  const reader = new BinaryReader(stream);
+  deepStrictEqual(reader.tag(), [2, WireType.LengthDelimited]);
+  const inner = reader.bytes();
+  strictEqual(reader.pos, reader.len);
+  return inner;
+}
+
+test('a message that cannot be written leaves nothing behind in the next one', () => {
+  const output = { name: 'O', datatype: 'FP32', shape: [0.5], raw: new Uint8Array() };
+  throws(() => encodeInferResponse({ id: 'x', outputs: [output] }));
+  strictEqual(hex(encodeInferResponse({ id: 'i' })), '1a0169');
 });
