@@ -40,7 +40,7 @@ function aligned(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }
 
-/** Of equal values the one that comes first is the higher one. */
+/** Of equal values the one that comes first is the higher one. A real Triton keeps that up to 16 values, and sorts unstably above. */
 function highest(values: Values, count: number): readonly number[] {
   const compare = (left: number, right: number) => {
     const [a = 0, b = 0] = [values[left], values[right]];
