@@ -1,0 +1,32 @@
+import type { GrpcInferRequest } from '#core/kserve/grpc/infer-request.ts';
+import type { GrpcInferResponse } from '#core/kserve/grpc/infer-response.ts';
+import type { InferenceServer, InferRequest, InferResponse, ModelRef } from '../server/inference-server.ts';
+import { readInputs } from './infer-inputs.ts';
+import { deliverOutputs, type OutputPlans, readOutputPlans } from './infer-outputs.ts';
+import { readParameters } from './infer-parameters.ts';
+
+/** A request as the server takes it, and what was asked of its answers. */
+export type Asked = { readonly request: InferRequest; readonly plans: OutputPlans; readonly wantsEmptyFinal: boolean };
+
+type From = {
+  readonly model: ModelRef;
+  readonly forwarded: ReadonlyMap<string, string>;
+  readonly startedNs: bigint;
+  readonly server: InferenceServer;
+};
+
+/** Throws Refused, in the order of Triton's checks: parameters, data, outputs. */
+export function readAsked(grpc: GrpcInferRequest, { model, forwarded, startedNs, server }: From): Asked {
+  const { wantsEmptyFinal, ...parameters } = readParameters(grpc.parameters, forwarded);
+  const inputs = readInputs(grpc, model, server);
+  const plans = readOutputPlans(grpc.outputs, server);
+  const outputs = [...new Set(grpc.outputs.map(({ name }) => name))];
+  return { request: { model, id: grpc.id, ...parameters, inputs, outputs, startedNs }, plans, wantsEmptyFinal };
+}
+
+/** The answer as it goes on the wire. Throws Refused for one that is an error, and for one that cannot be given as it was asked. */
+export function answerOf(response: InferResponse, { request, plans }: Asked, server: InferenceServer): GrpcInferResponse {
+  if ('refused' in response) throw response.refused;
+  const outputs = deliverOutputs(response, { plans, model: request.model, server });
+  return { modelName: response.model, modelVersion: response.version, id: response.id, parameters: response.parameters, outputs };
+}

@@ -1,0 +1,42 @@
+import { decodeInferRequest } from '#core/kserve/grpc/infer-request.ts';
+import { encodeInferResponse } from '#core/kserve/grpc/infer-response.ts';
+import { refuse } from '../server/refused.ts';
+import { forwardedHeaders } from './forwarded-headers.ts';
+import { answerOf, readAsked } from './infer-asked.ts';
+import { type Front, type Method, receiveOne } from './method.ts';
+import { requestedModel } from './requested-model.ts';
+import { ok, statusOf } from './status.ts';
+
+/** One request, one answer. */
+export function modelInfer({ server, forwardPattern, compression = 'none', log }: Front): Method {
+  return {
+    protocol: 'inference',
+    run(call) {
+      call.compressAnswers(compression);
+      receiveOne(call, decodeInferRequest, (grpc) => {
+        const finishing = (act: () => void) => {
+          try {
+            act();
+          } catch (thrown) {
+            call.finish(statusOf(thrown, log));
+          }
+        };
+        finishing(() => {
+          const model = requestedModel(grpc.modelName, grpc.modelVersion);
+          if (server.isDecoupled(model)) refuse('Unsupported', "ModelInfer RPC doesn't support models with decoupled transaction policy");
+          const forwarded = forwardedHeaders(call.head, forwardPattern);
+          const asked = readAsked(grpc, { model, forwarded, startedNs: call.head.startedNs, server });
+          const inference = server.infer(asked.request, (response) =>
+            finishing(() => {
+              // The first answer is the answer; nobody waits for another.
+              if (call.isOver) return;
+              call.send(encodeInferResponse(answerOf(response, asked, server)));
+              call.finish(ok);
+            }),
+          );
+          call.onCancel(() => inference.cancel());
+        });
+      });
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { InferenceServer } from '../server/inference-server.ts';
+import { admit } from './admit.ts';
+import type { CompressionLevel } from './compression.ts';
+import { type KeepAlive, keepAlive, keepAliveDefault } from './keep-alive.ts';
+import { methodsOf } from './methods.ts';
+import type { Restriction } from './restriction.ts';
+import { refusalOf } from './restriction.ts';
+import { type ErrorLog, statusCodes, statusOf } from './status.ts';
+
+/** More than there is: see below. */
+const megabytesMax = 1_000_000;
+
+export type GrpcOptions = {
+  readonly server: InferenceServer;
+  readonly address: string;
+  /** 0 is a free one. */
+  readonly port: number;
+  /** Metadata of an inference whose name has this in it becomes a parameter. Give it the flag `i`: Triton's pattern takes any case. */
+  readonly forwardPattern?: RegExp;
+  readonly restricted?: readonly Restriction[];
+  /** Of the answers to inferences. */
+  readonly compression?: CompressionLevel;
+  readonly keepAlive?: KeepAlive;
+  readonly log?: ErrorLog;
+};
+
+export type GrpcService = {
+  readonly port: number;
+  /** How many clients are connected. */
+  connections(): number;
+  /** Takes no more calls, lets those under way finish, then ends all connections. False when the time was not enough. */
+  stop(graceMs: number): Promise<boolean>;
+};
+
+/** Opens the port. Throws in Triton's words when it cannot. */
+export async function startGrpc(options: GrpcOptions): Promise<GrpcService> {
+  const { address, port, restricted = [], log } = options;
+  const methods = methodsOf(options);
+  // The windows and frames of a real Triton. The bound of memory counts answers that wait to be read, and past it new calls would be
+  // refused: several large answers may well wait, so it is none.
+  const settings = { initialWindowSize: 4_194_304, maxFrameSize: 4_194_304, maxHeaderListSize: 16_384 };
+  const http2 = createServer({ settings, maxSessionMemory: megabytesMax });
+  const sessions = new Set<ServerHttp2Session>();
+
+  http2.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    session.on('error', () => session.destroy());
+    session.setLocalWindowSize(settings.initialWindowSize);
+    keepAlive(session, options.keepAlive ?? keepAliveDefault);
+  });
+  http2.on('stream', (stream, headers, _flags, rawHeaders) => {
+    const call = admit({ stream, headers, rawHeaders });
+    if (call === undefined) return;
+    const method = methods.get(headers[':path'] ?? '');
+    if (method === undefined) return call.finish({ code: statusCodes.unimplemented, says: '' });
+    const refusal = refusalOf(restricted, method.protocol, headers);
+    if (refusal !== undefined) return call.finish({ code: statusCodes.unavailable, says: refusal });
+    try {
+      method.run(call);
+    } catch (thrown) {
+      call.finish(statusOf(thrown, log));
+    }
+  });
+  await listen(http2, { address, port });
+  let stopped: Promise<boolean> | undefined;
+  return {
+    port: (http2.address() as AddressInfo).port,
+    connections: () => sessions.size,
+    stop: (graceMs) => (stopped ??= stop(http2, sessions, graceMs)),
+  };
+}
+
+async function listen(http2: Http2Server, { address, port }: { readonly address: string; readonly port: number }): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    // The space at the end is Triton's.
+    const says = `failed to start GRPC service: Unavailable - Socket '${address}:${port}' already in use `;
+    http2.once('error', (cause) => reject(new Error(says, { cause })));
+    http2.listen(port, address, resolve);
+  });
+}
+
+async function stop(http2: Http2Server, sessions: ReadonlySet<ServerHttp2Session>, graceMs: number): Promise<boolean> {
+  const closed = Promise.all([
+    new Promise((resolve) => http2.close(resolve)),
+    ...[...sessions].map((session) => new Promise<void>((resolve) => session.once('close', resolve))),
+  ]).then(() => true);
+  // Each is told to go away, and ends when its last stream has.
+  for (const session of sessions) session.close();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), graceMs);
+  });
+  const isDrained = await Promise.race([closed, late]);
+  clearTimeout(timer);
+  for (const session of sessions) session.destroy();
+  await closed;
+  return isDrained;
+}
