@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { isModelName, type ModelName } from '#core/base/names.ts';
+import { formatDuration, type Ms, parseDuration } from '#core/base/time.ts';
 import type { Terminal } from './terminal.ts';
 
 /** One thing that a command takes. Flag, help and value all come from here. */
@@ -140,6 +141,15 @@ export function wholeOption(
     throw new BadValue(`'${typed}' is not a whole number from ${min} to ${max}`);
   };
   return { is: 'option', shape, says, otherwise: String(otherwise), read };
+}
+
+export function durationOption(says: string, { otherwise, minMs, maxMs }: { otherwise: string; minMs: Ms; maxMs: Ms }): Take<Ms> {
+  const read = (typed: string): Ms => {
+    const value = parseDuration(typed);
+    if (value !== undefined && value >= minMs && value <= maxMs) return value;
+    throw new BadValue(`'${typed}' is not a time from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, as 800ms, 5s or 2m`);
+  };
+  return { is: 'option', shape: 'TIME', says, otherwise, read };
 }
 
 export function choiceOption<C extends string>(choices: readonly C[], says: string, otherwise: C, env?: string): Take<C> {

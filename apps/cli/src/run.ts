@@ -21,6 +21,7 @@ const loaders: Readonly<Record<string, () => Promise<Spec | Family>>> = {
   rollout: async () => (await import('./commands/rollout.ts')).rollout,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
   journal: async () => (await import('./commands/journal.ts')).journal,
+  probe: async () => (await import('./commands/probe.ts')).probe,
   down: async () => (await import('./commands/down.ts')).down,
 };
 
