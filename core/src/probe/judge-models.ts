@@ -1,4 +1,5 @@
 import type { Finding } from '../base/finding.ts';
+import { fixByReason } from './fix-by-reason.ts';
 import type { ProbedVersion } from './judge-probe.ts';
 
 type Said = Pick<Finding, 'code' | 'says' | 'fix'>;
@@ -77,33 +78,9 @@ function notServing(one: ProbedVersion): Said {
   return {
     code: isMoving ? 'probe/model-moving' : 'probe/model-not-ready',
     says: `${titleOf(one)} is ${state}${reason ? `: ${reason}` : '; it gives no reason'}`,
-    fix: isMoving ? 'wait, and probe again' : fixOf(reason ?? ''),
+    fix: isMoving ? 'wait, and probe again' : fixByReason(reason ?? ''),
   };
 }
-
-/** What most often has to be done, by the words that Triton gives as a reason. */
-function fixOf(reason: string): string {
-  for (const [words, fix] of fixes) if (words.test(reason)) return fix;
-  return 'correct it (conch check says what is wrong with its folder), then load it again or restart the server';
-}
-
-const fixes: readonly (readonly [RegExp, string])[] = [
-  [/appears in two or more repositories/, 'one name, one folder: take it out of all its repositories but one'],
-  [/shared memory region|shm-size/i, 'give the container more shared memory: --shm-size, or an emptyDir of medium Memory at /dev/shm'],
-  [
-    /ModuleNotFoundError|No module named/,
-    'install that Python module where the Python of the server finds it, or ship it with the model (EXECUTION_ENV_PATH)',
-  ],
-  [/out of memory|cudaErrorMemoryAllocation/i, 'its GPU is full: fewer instances, a smaller batch, or another GPU'],
-  [
-    /unable to find backend library|unable to find '.*libtriton_/i,
-    'this server has no such backend: another image, or another format of the model',
-  ],
-  [
-    /deserialize|plan file|serialization/i,
-    'a TensorRT engine runs only on the version and the GPU class that it was built for: build it anew there',
-  ],
-];
 
 const notAnswering = (one: ProbedVersion): Said => ({
   code: 'probe/version-not-ready',

@@ -98,7 +98,7 @@ export function notTriton({ server, metrics, url }: Pick<HeardProbe, 'server' | 
 
 function notHttp(starts: string, url: string): Said {
   // The first frame of HTTP/2 is SETTINGS: three bytes of length, then its type, 4.
-  if (/^\0[^]{2}\x04/.test(starts)) {
+  if (starts.startsWith('\0') && starts.codePointAt(3) === 4) {
     return {
       code: 'probe/grpc-port',
       says: 'this is a gRPC port',
@@ -106,7 +106,7 @@ function notHttp(starts: string, url: string): Said {
     };
   }
   // A TLS alert record.
-  if (/^\x15\x03/.test(starts)) return { code: 'probe/tls', says: 'it speaks TLS', fix: `conch probe ${otherScheme(url)}` };
+  if (starts.startsWith('\u0015\u0003')) return { code: 'probe/tls', says: 'it speaks TLS', fix: `conch probe ${otherScheme(url)}` };
   return {
     code: 'probe/not-http',
     says: `what answers is not HTTP; it begins with ${JSON.stringify(starts.slice(0, 40))}`,
