@@ -39,6 +39,8 @@ export type Spec = {
   readonly example: string;
   readonly takes: Takes;
   run(typed: Typed, terminal: Terminal): Promise<ExitCode>;
+  /** A command that is another program's: what is typed after its name is handed over as it stands, `--help` too, and it does not return. */
+  readonly hand?: (typed: readonly string[]) => never;
 };
 
 /** Commands under one name: `conch rollout watch`. */
@@ -64,6 +66,19 @@ export function command<T extends Takes>(spec: {
       return spec.run(Object.fromEntries(values) as AllTaken<T>, terminal);
     },
   };
+}
+
+/** Declares a command that hands over to another program. */
+export function passingOn(spec: {
+  name: string;
+  says: string;
+  shape: string;
+  example: string;
+  hand: (typed: readonly string[]) => never;
+}): Spec {
+  const { shape, ...rest } = spec;
+  const takes = { all: { ...severalArguments(shape, 'Handed over as they stand; --help tells them'), otherwise: '' } };
+  return { ...rest, more: '', takes, run: () => spec.hand([]) };
 }
 
 /** What a command takes itself outranks what every command takes. */

@@ -15,18 +15,32 @@ type Said = Pick<Finding, 'code' | 'says' | 'fix'>;
 /** Why a runtime does not run, in words that say what to do; out of what it wrote first, as exit codes say little. */
 export function whyItEnded(end: ProcessEnd, binary: string): Said {
   if (end.is === 'not-started') return notStarted(end.errno);
-  for (const line of end.lines) for (const [words, said] of causes) if (words.test(line)) return said(words.exec(line) ?? [line], binary);
+  for (const line of end.lines) {
+    for (const [words, said] of causes) if (words.test(line)) return said(words.exec(line) ?? [], line, binary);
+  }
   const last = lastWords(end.lines);
   const words = last === '' ? 'it says nothing' : `its last words: ${last}`;
   switch (end.is) {
     case 'late':
-      return { code: 'runtime/hangs', says: `it hangs: not ready after ${formatDuration(end.afterMs)}, and was ended; ${words}`, fix: 'start it by hand and look where it stands; --timeout 2m waits longer' };
+      return {
+        code: 'runtime/hangs',
+        says: `it hangs: not ready after ${formatDuration(end.afterMs)}, and was ended; ${words}`,
+        fix: 'start it by hand and look where it stands',
+      };
     case 'signal':
       return bySignal(end.signal, words);
     case 'exit':
       return end.code === 127 || end.code === 126
-        ? { code: 'runtime/broken', says: `it cannot be run (exit code ${end.code}); ${words}`, fix: `what it needs is missing: try ${binary} --help by hand` }
-        : { code: 'runtime/ended', says: `it ended by itself (exit code ${end.code}); ${words}`, fix: 'its words say why; start it by hand to see all of them' };
+        ? {
+            code: 'runtime/broken',
+            says: `it cannot be run (exit code ${end.code}); ${words}`,
+            fix: `what it needs is missing: try ${binary} --help by hand`,
+          }
+        : {
+            code: 'runtime/ended',
+            says: `it ended by itself (exit code ${end.code}); ${words}`,
+            fix: 'its words say why; start it by hand to see all of them',
+          };
   }
 }
 
@@ -37,10 +51,10 @@ export function missingLibrary(lines: readonly string[]): string | undefined {
 
 const libraryWords = /error while loading shared libraries: ([^\s:]+): cannot open shared object file/;
 
-const causes: readonly (readonly [RegExp, (match: readonly string[], binary: string) => Said])[] = [
+const causes: readonly (readonly [RegExp, (match: readonly string[], line: string, binary: string) => Said])[] = [
   [
     libraryWords,
-    ([line = '', name = ''], binary) => ({
+    ([, name = ''], line, binary) => ({
       code: 'runtime/missing-library',
       says: /stub/.test(line) ? `the shared library ${name} of its Python stub is missing` : `the shared library ${name} is missing`,
       fix: `${providerOf(name)}; ldd ${binary} lists all that it wants`,
@@ -48,17 +62,29 @@ const causes: readonly (readonly [RegExp, (match: readonly string[], binary: str
   ],
   [
     /version `?(GLIBC(?:XX)?_[\d.]+)' not found/,
-    ([, version = '']) => ({ code: 'runtime/old-system', says: `this system is too old for it: it has no ${version}`, fix: "run it on a newer distribution, or in NVIDIA's image" }),
+    ([, version = '']) => ({
+      code: 'runtime/old-system',
+      says: `this system is too old for it: it has no ${version}`,
+      fix: "run it on a newer distribution, or in NVIDIA's image",
+    }),
   ],
   [
     /Socket '([^']*)' already in use|Address already in use|EADDRINUSE/,
-    ([, socket]) => ({ code: 'runtime/port', says: `${socket ? `port ${socket}` : 'a port'} is in use`, fix: 'end what listens there (ss -ltnp says what), or give other ports: --http-port, --grpc-port, --metrics-port' }),
+    ([, socket]) => ({
+      code: 'runtime/port',
+      says: `${socket ? `port ${socket}` : 'a port'} is in use`,
+      fix: 'end what listens there (ss -ltnp says what), or give other ports: --http-port, --grpc-port, --metrics-port',
+    }),
   ],
   [
     /No space left on device|shm-size/,
-    () => ({ code: 'runtime/shared-memory', says: 'a disk or /dev/shm is full', fix: 'look with df -h /dev/shm /tmp; in a container: docker run --shm-size 1g' }),
+    () => ({
+      code: 'runtime/shared-memory',
+      says: 'a disk or /dev/shm is full',
+      fix: 'look with df -h /dev/shm /tmp; in a container: docker run --shm-size 1g',
+    }),
   ],
-  [/cannot execute binary file|Exec format error/i, () => notStarted('ENOEXEC')],
+  [/cannot execute binary file|Exec format error|ELF: not found/i, () => notStarted('ENOEXEC')],
 ];
 
 function notStarted(errno: string): Said {
@@ -67,7 +93,11 @@ function notStarted(errno: string): Said {
     case 'EACCES':
       return { code, says: 'it may not be executed', fix: 'chmod +x it, and look whether its disk is mounted noexec' };
     case 'ENOEXEC':
-      return { code, says: 'it is made for another kind of machine, or is no program', fix: 'take one for this machine (uname -m says which)' };
+      return {
+        code,
+        says: 'it is made for another kind of machine, or is no program',
+        fix: 'take one for this machine (uname -m says which)',
+      };
     case 'ENOENT':
       return { code, says: 'it is not there, or what its first line names is not', fix: 'install it anew' };
     default:
@@ -78,11 +108,19 @@ function notStarted(errno: string): Said {
 function bySignal(signal: string, words: string): Said {
   switch (signal) {
     case 'SIGKILL':
-      return { code: 'runtime/killed', says: `it was killed from outside; ${words}`, fix: 'most often memory was short: dmesg says so, and a container its limit' };
+      return {
+        code: 'runtime/killed',
+        says: `it was killed from outside; ${words}`,
+        fix: 'most often memory was short: dmesg says so, and a container its limit',
+      };
     case 'SIGILL':
       return { code: 'runtime/crashed', says: 'it crashed on an instruction that this CPU does not have', fix: 'use a build for this CPU' };
     default:
-      return { code: 'runtime/crashed', says: `it crashed (${signal}); ${words}`, fix: 'install it anew, and if it crashes again, report it with its whole output' };
+      return {
+        code: 'runtime/crashed',
+        says: `it crashed (${signal}); ${words}`,
+        fix: 'install it anew, and if it crashes again, report it with its whole output',
+      };
   }
 }
 
@@ -96,7 +134,10 @@ const providers: readonly (readonly [RegExp, string])[] = [
   [/^libdcgm/, 'install datacenter-gpu-manager (DCGM) of the version that this tritonserver was built with'],
   [/^libpython(3\.\d+)/, 'install the shared libpython of that version (on Debian: libpython3.x), or set LD_LIBRARY_PATH to its folder'],
   [/^lib(cuda|nvidia-ml)\.so/, "install NVIDIA's driver; in a container, start it with --gpus or the NVIDIA runtime"],
-  [/^lib(cudart|cublas|cudnn|cufft|curand|cusparse|nvrtc|nccl|nvinfer)/, "install the CUDA libraries of that version, or run it in NVIDIA's image; with the wheel, set LD_LIBRARY_PATH to nvidia_pytriton.libs"],
+  [
+    /^lib(cudart|cublas|cudnn|cufft|curand|cusparse|nvrtc|nccl|nvinfer)/,
+    "install the CUDA libraries of that version, or run it in NVIDIA's image; with the wheel, set LD_LIBRARY_PATH to nvidia_pytriton.libs",
+  ],
 ];
 
 /** The last line that says something: tables and what is logged as information do not. */
