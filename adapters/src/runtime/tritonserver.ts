@@ -2,6 +2,7 @@ import { chmodSync, constants, copyFileSync, mkdirSync, mkdtempSync, readFileSyn
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digestOf, short } from '#core/base/digest.ts';
+import { Fault, wordsOf } from '#core/base/fault.ts';
 import { serverFlags } from '#core/release/server-flags.ts';
 import type { Runtime } from '#core/ports/agent.ts';
 import { type FoundTritonserver, isThere, peersFolder } from './find-tritonserver.ts';
@@ -56,6 +57,19 @@ function withOurBackend({ backendFolder, backends }: TritonserverOptions['found'
   const key = digestOf([backendFolder, ...backends, readFileSync(ours, 'utf8')].join('\n'));
   const folder = join(peers, `backends-${short(key)}`);
   if (isThere(folder, constants.R_OK)) return folder;
+  try {
+    makeBackends({ ours, peers, folder }, { backendFolder, backends });
+  } catch (cause) {
+    const says = `Conch's ONNX backend cannot be put into ${peers}: ${wordsOf(cause)}; name a folder that can be written with CONCH_PEERS`;
+    throw new Fault('runtime/unwritable', says, { isRetryable: true, cause });
+  }
+  return folder;
+}
+
+function makeBackends(
+  { ours, peers, folder }: { ours: string; peers: string; folder: string },
+  { backendFolder, backends }: Pick<FoundTritonserver, 'backendFolder' | 'backends'>,
+): void {
   mkdirSync(peers, { recursive: true });
   const made = mkdtempSync(join(peers, 'backends-'));
   chmodSync(made, 0o755);
@@ -69,7 +83,6 @@ function withOurBackend({ backendFolder, backends }: TritonserverOptions['found'
     if (!isThere(folder, constants.R_OK)) throw thrown;
     rmSync(made, { recursive: true });
   }
-  return folder;
 }
 
 function programOnPath(name: string): string | undefined {

@@ -18,11 +18,17 @@ const fixes: readonly (readonly [RegExp, string])[] = [
     /triton_python_backend_stub is not found/,
     'the Python backend lacks the stub for this Python: copy triton_python_backend_stub beside libtriton_python.so, or install anew: conch runtime install tritonserver',
   ],
-  [/Stub process .* is not healthy|stub process has exited/i, 'its Python process died: look for what it wrote last in the log; often memory, or a library that crashes'],
+  [
+    /Stub process.* is not healthy|stub process has exited/i,
+    'its Python process died: look for what it wrote last in the log; often memory, or a library that crashes',
+  ],
   [/out of memory|cudaErrorMemoryAllocation/i, 'its GPU is full: fewer instances, a smaller batch, or another GPU'],
   [
     /unable to find backend library|unable to find '.*libtriton_|failed to open|cannot open shared object/i,
     'this server has no such backend, or the backend lacks a library (ldd says which): another image, or another format of the model',
   ],
-  [/deserialize|plan file|serialization/i, 'a TensorRT engine runs only on the version and the GPU class that it was built for: build it anew there'],
+  [
+    /deserialize|plan file|serialization/i,
+    'a TensorRT engine runs only on the version and the GPU class that it was built for: build it anew there',
+  ],
 ];

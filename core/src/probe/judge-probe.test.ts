@@ -87,7 +87,7 @@ test('one version that failed keeps the whole server from being ready, and is na
   strictEqual(probe.verdict, 'not-healthy');
   match(probe.findings[0]?.says ?? '', /the server is not ready: model 'broken' version 2 is not, and with strict readiness one is enough/);
   match(probe.findings[1]?.says ?? '', /^model 'broken' version 2 is UNAVAILABLE: Internal: ModuleNotFoundError/);
-  match(probe.findings[1]?.fix ?? '', /install that Python module/);
+  match(probe.findings[1]?.fix ?? '', /install that module/);
 });
 
 test('a version that was unloaded on purpose keeps nothing from being ready; any other reason does', () => {

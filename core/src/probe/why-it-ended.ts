@@ -57,7 +57,7 @@ const causes: readonly (readonly [RegExp, (match: readonly string[], line: strin
     ([, name = ''], line, binary) => ({
       code: 'runtime/missing-library',
       says: /stub/.test(line) ? `the shared library ${name} of its Python stub is missing` : `the shared library ${name} is missing`,
-      fix: `${providerOf(name)}; ldd ${binary} lists all that it wants`,
+      fix: `${providerOf(name)}; ldd ${/^(\/\S+): error while/.exec(line)?.[1] ?? binary} lists all that it wants`,
     }),
   ],
   [
