@@ -54,6 +54,13 @@ async function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => v
 
 /** The script says what stopped it, and indented below it what more there is to know. */
 function problemIn(told: readonly string[], code: number | string, peers: string): Pick<Finding, 'code' | 'says' | 'fix'> {
+  if (typeof code === 'string' && code.startsWith('SIG')) {
+    return {
+      code: 'runtime/install',
+      says: `the install was interrupted (${code}); nothing of it counts as installed`,
+      fix: 'the same command again: it is done anew',
+    };
+  }
   const at = told.findLastIndex((line) => line.startsWith('conch: '));
   const says = told[at]?.slice('conch: '.length) ?? `the install ended with ${code}: ${told.at(-1) ?? 'it says nothing'}`;
   const more = told
@@ -77,7 +84,7 @@ function problemIn(told: readonly string[], code: number | string, peers: string
     return {
       code: 'runtime/network',
       says: `${says} ${more.join(' ')}`.trim(),
-      fix: 'pip gets four packages from PyPI (or PIP_INDEX_URL): let this machine reach it, or say how with HTTPS_PROXY; then the same command again',
+      fix: 'pip gets its packages from PyPI (or PIP_INDEX_URL): let this machine reach it, or say how with HTTPS_PROXY; then the same command again',
     };
   }
   return { code: 'runtime/install', says, fix: more.join(' ') || 'the same command again; an interrupted install is done anew' };

@@ -30,7 +30,8 @@ function tritonserverLines(one: ListedTritonserver, paint: Terminal['paint']): s
   return [
     `${paint('strong', 'tritonserver')}  ${one.version === 'unknown' ? 'version unknown' : one.version}, ${ways[one.by]}, ${one.binary}`,
     ...one.findings.map((finding) => paint('bad', indented(formatFinding(finding)))),
-    `    runs   ${runs.length === 0 ? `nothing: there are no backends in ${one.backendFolder}` : runs.join('; ')}`,
+    `    runs   ${runs.join('; ') || 'nothing'}`,
+    `    from   ${one.backends.join(', ') || 'no backends'} in ${one.backendFolder}`,
     `    lacks  ${lacks.length === 0 ? 'nothing that we know of' : lacks.join(', ')}`,
     `    GPU    ${gpuWords(one.gpus)}`,
   ];

@@ -15,7 +15,7 @@ export const runtimeOption = choiceOption(
 
 /** Whether it can be had here, and in which words to say what servers run on. */
 export function lookForRuntime(name: RuntimeName, command: string): { readonly says: string } | { readonly finding: Finding } {
-  if (name === 'embedded') return { says: 'embedded stands in for tritonserver, as the environment laptop declares' };
+  if (name === 'embedded') return { says: 'embedded stands in for tritonserver, as the environment declares' };
   const chosen = chosenTritonserver(findTritonservers());
   if (chosen) return { says: `servers run on ${chosen.binary}; nothing stands in for it` };
   const says = 'there is no tritonserver on this machine';

@@ -56,7 +56,7 @@ test('list gives a tritonserver with its version, what it runs and what it lacks
   strictEqual(code, 0);
   match(
     out,
-    /tritonserver {2}2\.51\.0, on the PATH, .*\/bin\/tritonserver\n {4}runs {3}ONNX models by Conch's backend, on the CPU; Python models\n {4}lacks {2}TensorRT engines/,
+    /tritonserver {2}2\.51\.0, on the PATH, .*\/bin\/tritonserver\n {4}runs {3}ONNX models by Conch's backend, on the CPU; Python models\n {4}from {3}python in .*\/backends\n {4}lacks {2}TensorRT engines/,
   );
   const json = JSON.parse((await ran(env, 'runtime', 'list', '--output', 'json')).out) as {
     tritonservers: { version: string; by: string; isChosen: boolean }[];
