@@ -1,4 +1,5 @@
 import type { Finding } from '../base/finding.ts';
+import { shortReason } from './short-reason.ts';
 import { fixByReason } from './fix-by-reason.ts';
 import type { ProbedVersion } from './judge-probe.ts';
 
@@ -77,7 +78,7 @@ function notServing(one: ProbedVersion): Said {
   const isMoving = state === 'LOADING' || state === 'UNLOADING';
   return {
     code: isMoving ? 'probe/model-moving' : 'probe/model-not-ready',
-    says: `${titleOf(one)} is ${state}${reason ? `: ${reason}` : '; it gives no reason'}`,
+    says: `${titleOf(one)} is ${state}${reason ? `: ${shortReason(reason)}` : '; it gives no reason'}`,
     fix: isMoving ? 'wait, and probe again' : fixByReason(reason ?? ''),
   };
 }

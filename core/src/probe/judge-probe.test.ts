@@ -90,6 +90,17 @@ test('one version that failed keeps the whole server from being ready, and is na
   match(probe.findings[1]?.fix ?? '', /install that module/);
 });
 
+test('of a reason with a stack of Python, people read the words and the innermost place', () => {
+  const reason =
+    "Internal: ModuleNotFoundError: No module named 'x'\n\nAt:\n  /m/1/model.py(3): <module>\n  <frozen importlib>(241): _call\n";
+  const { findings, versions } = judged({ index: answer(200, [{ name: 'm', version: '1', state: 'UNAVAILABLE', reason }]) });
+  strictEqual(
+    findings[0]?.says,
+    "model 'm' version 1 is UNAVAILABLE: Internal: ModuleNotFoundError: No module named 'x' (at /m/1/model.py(3): <module>)",
+  );
+  strictEqual(versions?.[0]?.reason, reason);
+});
+
 test('a version that was unloaded on purpose keeps nothing from being ready; any other reason does', () => {
   const index = (reason: string) => answer(200, [{ name: 'old', version: '1', state: 'UNAVAILABLE', reason }]);
   deepStrictEqual(said({ index: index('unloaded') }), []);
@@ -132,7 +143,7 @@ test('a version that is READY in the index and not when it is asked itself is an
 });
 
 test('a server that could not begin is not live, and its log says why', () => {
-  const { verdict, isLive, findings } = judged({ live: answer(400), ready: answer(400) });
+  const { verdict, isLive, findings } = judged({ live: answer(400), ready: answer(400), index: answer(503) });
   deepStrictEqual([verdict, isLive, findings.map(({ code }) => code)], ['not-healthy', false, ['probe/not-live']]);
 });
 

@@ -56,7 +56,7 @@ export function judgeProbe(heard: HeardProbe): Probe {
     ...(server === undefined
       ? [{ code: 'probe/no-metadata' as const, says: `it does not say what it is: ${errorIn(heard.server)}`, fix: headerFix }]
       : []),
-    ...(versions === undefined ? [noIndex(heard.index, server, url)] : []),
+    ...(versions === undefined && isLive !== false ? [noIndex(heard.index, server, url)] : []),
     ...(versions !== undefined && versions.length >= entriesMax
       ? [{ code: 'probe/cut' as const, says: `only the first ${entriesMax} lines of its index were read` }]
       : []),

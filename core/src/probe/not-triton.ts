@@ -91,7 +91,7 @@ export function notTriton({ server, metrics, url }: Pick<HeardProbe, 'server' | 
   const what = status === 200 ? (server.isWhole ? 'no server metadata' : 'more than anyone should read') : `${status}`;
   return {
     code: 'probe/not-triton',
-    says: `this is no Triton: GET ${new URL(url).pathname.replace(/\/$/, '')}/v2 gives ${what}${body.trim() === '' ? '' : `: ${body.trim().slice(0, 120)}`}`,
+    says: `this is no Triton: GET ${new URL(url).pathname.replace(/\/$/, '')}/v2 gives ${what}${body.trim() === '' ? '' : `: ${body.trim().replace(/\s+/g, ' ').slice(0, 80)}`}`,
     fix: "give the address of Triton's --http-port (8000), with the path in front of /v2 when a proxy adds one",
   };
 }

@@ -38,5 +38,5 @@ export function errorIn(heard: Heard): string {
   if (heard.is !== 'answer') return '';
   const parsed = parseJson(heard.body);
   if ('value' in parsed && isObject(parsed.value) && typeof parsed.value['error'] === 'string') return parsed.value['error'];
-  return heard.body.trim().slice(0, 200);
+  return heard.body.trim().replace(/\s+/g, ' ').slice(0, 200);
 }

@@ -1,5 +1,6 @@
 import { formatFinding, visible } from '#core/base/finding.ts';
 import type { Probe, ProbedVersion } from '#core/probe/judge-probe.ts';
+import { shortReason } from '#core/probe/short-reason.ts';
 import type { ShownConfig, ShownTensor } from '#core/probe/shown-config.ts';
 import type { Paint, Terminal } from '../terminal.ts';
 
@@ -37,7 +38,7 @@ function versionLines(one: ProbedVersion, paint: Terminal['paint']): string[] {
   const isUnloaded = one.reason === 'unloaded';
   const shade: Paint = isServing ? 'good' : isUnloaded ? 'faint' : 'bad';
   const state = one.state === 'READY' && one.isReady === false ? 'READY in the index, not ready when asked' : one.state;
-  const first = `${title}  ${paint(shade, visible(state))}${one.reason ? `  ${visible(one.reason)}` : ''}`;
+  const first = `${title}  ${paint(shade, visible(state))}${one.reason ? `  ${visible(shortReason(one.reason))}` : ''}`;
   return [one.config ? `${first}  ${visible(summaryOf(one.config))}` : first, ...(one.config ? tensorLines(one.config) : [])];
 }
 

@@ -7,6 +7,7 @@ import { formatDuration, type Ms } from '#core/base/time.ts';
 import type { InferRequest, InferResponse } from '#core/kserve/tensor.ts';
 import type { Exit, IndexEntry, Running, Runtime, Triton } from '#core/ports/agent.ts';
 import { fixByReason } from '#core/probe/fix-by-reason.ts';
+import { shortReason } from '#core/probe/short-reason.ts';
 import { whyItEnded } from '#core/probe/why-it-ended.ts';
 import { onnxModel, pythonModel, type TinyRepository, tinyRepository } from './tiny-repository.ts';
 
@@ -103,7 +104,7 @@ function stuckLoading(lines: readonly string[], patienceMs: Ms): Said | undefine
 
 function failureOf(entry: IndexEntry | undefined, running: Running): string | undefined {
   if (entry?.state === 'READY') return undefined;
-  if (entry?.state !== undefined) return `does not load: ${(entry.reason ?? entry.state).split(/\n\nAt:|\\n/)[0]}`;
+  if (entry?.state !== undefined) return `does not load: ${shortReason(entry.reason ?? entry.state)}`;
   const logged = running.tail(500).find((line) => /Poll failed|failed to load/.test(line));
   return `does not load${logged ? `: ${logged}` : ', and its log does not say why'}`;
 }
