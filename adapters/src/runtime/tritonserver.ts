@@ -24,7 +24,7 @@ export function tritonserver({ found, ...options }: TritonserverOptions): Runtim
   return {
     name: 'tritonserver',
     start: ({ id, repository }) => {
-      backends ??= found.onnx === 'python' ? withOurBackend(found) : found.backendFolder;
+      backends ??= backendsOf(found);
       const flags = [
         `--model-repository=${repository}`,
         `--backend-directory=${backends}`,
@@ -47,8 +47,13 @@ export function tritonserver({ found, ...options }: TritonserverOptions): Runtim
   };
 }
 
+/** The one folder of backends that a tritonserver is given, so that it can run ONNX models where that is possible at all. */
+export function backendsOf(found: TritonserverOptions['found']): string {
+  return found.onnx === 'python' ? withOurBackend(found) : found.backendFolder;
+}
+
 /**
- * Triton takes one folder of backends: all of its own, and ours that runs on its Python backend. Made once per text of ours, complete or
+ * All of its own, and ours that runs on its Python backend. Made once per text of ours, complete or
  * not at all; a copy, as Python writes its cache beside it. It lies with what we install: that of the tritonserver may not be ours to write.
  */
 function withOurBackend({ backendFolder, backends }: TritonserverOptions['found']): string {

@@ -85,18 +85,18 @@ test('a port that is taken ends it, in the words of Triton', async () => {
 });
 
 test('flags that it does not know end it, those that change nothing are named in the log', async () => {
-  const unknown = run(['--model-repo=/nowhere']);
+  const unknown = run(['--modelrepository=/nowhere']);
   strictEqual((await unknown.ended).code, 1);
-  match(unknown.says(), /unrecognized option '--model-repo=\/nowhere'; see --help/);
-  const explicit = run([...flags('a', 0, 0), '--model-control-mode=explicit']);
-  strictEqual((await explicit.ended).code, 1);
-  match(explicit.says(), /--model-control-mode=explicit is not implemented/);
+  match(unknown.says(), /tritonserver has no flag --modelrepository \(did you mean "--model-repository"\?\); see --help/);
+  const ours = run([...flags('a', 0, 0), '--model-namespacing=true']);
+  strictEqual((await ours.ended).code, 1);
+  match(ours.says(), /--model-namespacing=true is not implemented/);
 
-  const grpc = run([...flags('a', 0, 0), '--grpc-port=8001']);
-  while (!grpc.says().includes('Started Metrics Service')) await sleep(5);
-  grpc.child.kill('SIGTERM');
-  await grpc.ended;
-  match(grpc.says(), /--grpc-port=8001 is ignored: conch-embedded has no such thing/);
+  const threads = run([...flags('a', 0, 0), '--http-thread-count=8']);
+  while (!threads.says().includes('Started Metrics Service')) await sleep(5);
+  threads.child.kill('SIGTERM');
+  await threads.ended;
+  match(threads.says(), /--http-thread-count=8 is ignored: conch-embedded has no such thing/);
 });
 
 function flags(release: string, http: number, metrics: number): string[] {
@@ -106,7 +106,8 @@ function flags(release: string, http: number, metrics: number): string[] {
     `--http-port=${http}`,
     `--metrics-port=${metrics}`,
     '--exit-on-error=false',
-    '--disable-auto-complete-config=true',
+    '--allow-grpc=false',
+    '--disable-auto-complete-config',
   ];
 }
 

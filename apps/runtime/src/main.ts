@@ -1,7 +1,8 @@
 import { wordsOf } from '#core/base/fault.ts';
 import { startRuntime } from './app.ts';
 import { openLog } from './log.ts';
-import { helpText, readSettings } from './settings.ts';
+import { helpText } from './honoured-flags.ts';
+import { readSettings } from './settings.ts';
 
 // The embedded runtime: ONNX models on this machine's CPU, served as tritonserver serves them. `--help` tells the flags.
 const args = process.argv.slice(2);

@@ -1,67 +1,256 @@
-import type { ModelVersion } from './model-version.ts';
-import { failureReasons, type Statistics } from './statistics.ts';
+import { freemem, totalmem, cpus } from 'node:os';
+import type { LoadedVersion } from './models/loaded-version.ts';
+import type { Cached } from './scheduling/response-cache.ts';
+import { failureReasons, type Statistics } from './scheduling/statistics.ts';
+import type { Summary } from './scheduling/summary.ts';
+import type { RuntimeSettings } from './settings.ts';
 
-/** The metrics of all models as Prometheus text, in the names, labels and words of tritonserver 2.51.0. */
-export function metricsText(versions: readonly ModelVersion[]): string {
-  const reported = versions.filter(({ state }) => state === 'READY');
-  const failures = versions.flatMap(({ name, version, statistics }) =>
-    failureReasons.map(
-      (reason) => `nv_inference_request_failure{model="${name}",reason="${reason}",version="${version}"} ${statistics.failures[reason]}`,
+/** What the metrics tell of. */
+export type Measured = {
+  readonly versions: readonly LoadedVersion[];
+  readonly cache: Cached | undefined;
+  readonly config: RuntimeSettings['metricsConfig'];
+  /** Whether the processor and its memory are told. */
+  readonly cpu: boolean;
+};
+
+/** All metrics as Prometheus text, in the names, labels and words of tritonserver 2.51.0, in the order of the names. */
+export function metricsText(measured: Measured): string {
+  const { versions, cache, config } = measured;
+  const families = [
+    ...counters.map((family) => countersText(family, versions, config.counters)),
+    ...(cache ? cacheCounters(versions) : []),
+    gauge(
+      'nv_inference_pending_request_count',
+      'Instantaneous number of pending requests awaiting execution per-model.',
+      versions.map((version) => [labelsOf(version), version.statistics.pending]),
     ),
-  );
-  return families
-    .map(({ name, type, says, value }) => {
-      const lines =
-        name === 'nv_inference_request_failure'
-          ? failures
-          : reported.map((version) => `${name}{model="${version.name}",version="${version.version}"} ${value(version.statistics)}`);
-      return `${[`# HELP ${name} ${says}`, `# TYPE ${name} ${type}`, ...lines].join('\n')}\n`;
-    })
-    .join('');
+    // There is no pinned memory without a GPU; Triton has a pool all the same, of this size.
+    gauge('nv_pinned_memory_pool_total_bytes', 'Pinned memory pool total memory size, in bytes', [['', pinnedBytes]]),
+    gauge('nv_pinned_memory_pool_used_bytes', 'Pinned memory pool used memory size, in bytes', [['', 0]]),
+    ...(measured.cpu ? cpuFamilies() : []),
+    ...(cache ? cacheGauges(cache) : []),
+    ...(config.summaries ? summaries.map((family) => summaryText(family, versions, config.quantiles)) : []),
+  ];
+  return families.join('');
 }
 
-type Family = { readonly name: string; readonly type: 'counter' | 'gauge'; readonly says: string; value(statistics: Statistics): number };
+const pinnedBytes = 256 * 1024 * 1024;
 
-const counter = (name: string, says: string, value: Family['value']): Family => ({ name, type: 'counter', says, value });
+type Sample = readonly [labels: string, value: number];
 
-const families: readonly Family[] = [
-  counter('nv_inference_request_success', 'Number of successful inference requests, all batch sizes', ({ success }) => success.count),
-  counter('nv_inference_request_failure', 'Number of failed inference requests, all batch sizes', ({ fail }) => fail.count),
-  counter('nv_inference_count', 'Number of inferences performed (does not include cached requests)', ({ inferences }) => inferences),
-  counter(
-    'nv_inference_exec_count',
-    'Number of model executions performed (does not include cached requests)',
-    ({ executions }) => executions,
-  ),
-  counter(
-    'nv_inference_request_duration_us',
-    'Cumulative inference request duration in microseconds (includes cached requests)',
-    ({ microseconds }) => microseconds.request,
-  ),
-  counter(
-    'nv_inference_queue_duration_us',
-    'Cumulative inference queuing duration in microseconds (includes cached requests)',
-    ({ microseconds }) => microseconds.queue,
-  ),
-  counter(
-    'nv_inference_compute_input_duration_us',
-    'Cumulative compute input duration in microseconds (does not include cached requests)',
-    ({ microseconds }) => microseconds.computeInput,
-  ),
-  counter(
-    'nv_inference_compute_infer_duration_us',
-    'Cumulative compute inference duration in microseconds (does not include cached requests)',
-    ({ microseconds }) => microseconds.computeInfer,
-  ),
-  counter(
-    'nv_inference_compute_output_duration_us',
-    'Cumulative inference compute output duration in microseconds (does not include cached requests)',
-    ({ microseconds }) => microseconds.computeOutput,
-  ),
+function family(name: string, type: string, says: string, lines: readonly string[]): string {
+  return `${[`# HELP ${name} ${says}`, `# TYPE ${name} ${type}`, ...lines].join('\n')}\n`;
+}
+
+const gauge = (name: string, says: string, samples: readonly Sample[]): string =>
+  family(
+    name,
+    'gauge',
+    says,
+    samples.map((sample) => line(name, sample)),
+  );
+const counter = (name: string, says: string, samples: readonly Sample[]): string =>
+  family(
+    name,
+    'counter',
+    says,
+    samples.map((sample) => line(name, sample)),
+  );
+const line = (name: string, [labels, value]: Sample): string =>
+  `${name}${labels === '' ? '' : `{${labels}}`} ${Number.isNaN(value) ? 'Nan' : value}`;
+
+/** With the tags of the configuration, which Triton puts an underscore before. */
+function labelsOf({ name, version, config }: LoadedVersion, more: Readonly<Record<string, string>> = {}): string {
+  const tags = Object.entries(config.metric_tags ?? {}).map(([key, value]) => [`_${key}`, value] as const);
+  const all = [...tags, ['model', name] as const, ...Object.entries(more), ['version', version] as const];
+  return all
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([label, value]) => `${label}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`)
+    .join();
+}
+
+type Counter = { readonly name: string; readonly says: string; value(statistics: Statistics): number };
+
+const counters: readonly Counter[] = [
   {
-    name: 'nv_inference_pending_request_count',
-    type: 'gauge',
-    says: 'Instantaneous number of pending requests awaiting execution per-model.',
-    value: ({ pending }) => pending,
+    name: 'nv_inference_request_success',
+    says: 'Number of successful inference requests, all batch sizes',
+    value: ({ success }) => success.count,
+  },
+  { name: 'nv_inference_request_failure', says: 'Number of failed inference requests, all batch sizes', value: ({ fail }) => fail.count },
+  {
+    name: 'nv_inference_count',
+    says: 'Number of inferences performed (does not include cached requests)',
+    value: ({ inferences }) => inferences,
+  },
+  {
+    name: 'nv_inference_exec_count',
+    says: 'Number of model executions performed (does not include cached requests)',
+    value: ({ executions }) => executions,
+  },
+  {
+    name: 'nv_inference_request_duration_us',
+    says: 'Cumulative inference request duration in microseconds (includes cached requests)',
+    value: ({ microseconds }) => microseconds.request,
+  },
+  {
+    name: 'nv_inference_queue_duration_us',
+    says: 'Cumulative inference queuing duration in microseconds (includes cached requests)',
+    value: ({ microseconds }) => microseconds.queue,
+  },
+  {
+    name: 'nv_inference_compute_input_duration_us',
+    says: 'Cumulative compute input duration in microseconds (does not include cached requests)',
+    value: ({ microseconds }) => microseconds.computeInput,
+  },
+  {
+    name: 'nv_inference_compute_infer_duration_us',
+    says: 'Cumulative compute inference duration in microseconds (does not include cached requests)',
+    value: ({ microseconds }) => microseconds.computeInfer,
+  },
+  {
+    name: 'nv_inference_compute_output_duration_us',
+    says: 'Cumulative inference compute output duration in microseconds (does not include cached requests)',
+    value: ({ microseconds }) => microseconds.computeOutput,
   },
 ];
+
+/** Triton's trap is ours: without latency counters all counters of a model stand still. */
+function countersText({ name, says, value }: Counter, versions: readonly LoadedVersion[], areOn: boolean): string {
+  const samples = versions.flatMap((version): Sample[] => {
+    if (name !== 'nv_inference_request_failure') return [[labelsOf(version), areOn ? value(version.statistics) : 0]];
+    return failureReasons.map((reason) => [labelsOf(version, { reason }), areOn ? version.statistics.failures[reason] : 0]);
+  });
+  return counter(name, says, samples);
+}
+
+type SummaryFamily = {
+  readonly name: string;
+  readonly says: string;
+  of(statistics: Statistics): Summary;
+  /** Which models have it, where not all do. */
+  readonly when?: 'cached' | 'not-cached';
+};
+
+const summaries: readonly SummaryFamily[] = [
+  {
+    name: 'nv_inference_request_summary_us',
+    says: 'Summary of inference request duration in microseconds (includes cached requests)',
+    of: (statistics) => statistics.summaries.request,
+    when: 'not-cached',
+  },
+  {
+    name: 'nv_inference_queue_summary_us',
+    says: 'Summary of inference queuing duration in microseconds (includes cached requests)',
+    of: (statistics) => statistics.summaries.queue,
+  },
+  {
+    name: 'nv_inference_compute_input_summary_us',
+    says: 'Cumulative compute input duration in microseconds (does not include cached requests)',
+    of: (statistics) => statistics.summaries.computeInput,
+  },
+  {
+    name: 'nv_inference_compute_infer_summary_us',
+    says: 'Summary of compute inference duration in microseconds (does not include cached requests)',
+    of: (statistics) => statistics.summaries.computeInfer,
+  },
+  {
+    name: 'nv_inference_compute_output_summary_us',
+    says: 'Cumulative inference compute output duration in microseconds (does not include cached requests)',
+    of: (statistics) => statistics.summaries.computeOutput,
+  },
+  {
+    name: 'nv_cache_hit_summary_per_model',
+    says: 'Summary of cache hit counts/durations per model, in microseconds.',
+    of: (statistics) => statistics.summaries.cacheHit,
+    when: 'cached',
+  },
+  {
+    name: 'nv_cache_miss_summary_per_model',
+    says: 'Summary of cache miss counts/durations per model, in microseconds.',
+    of: (statistics) => statistics.summaries.cacheMiss,
+    when: 'cached',
+  },
+];
+
+function summaryText({ name, says, of, when }: SummaryFamily, versions: readonly LoadedVersion[], quantiles: readonly number[]): string {
+  const having = versions.filter(({ model }) => when === undefined || model.usesCache === (when === 'cached'));
+  if (when === 'cached' && having.length === 0) return '';
+  const lines = having.flatMap((version) => {
+    const summary = of(version.statistics);
+    return [
+      line(`${name}_count`, [labelsOf(version), summary.count]),
+      line(`${name}_sum`, [labelsOf(version), summary.sum]),
+      ...quantiles.map((share) => line(name, [`${labelsOf(version)},quantile="${share}"`, summary.quantile(share)])),
+    ];
+  });
+  return family(name, 'summary', says, lines);
+}
+
+function cacheCounters(versions: readonly LoadedVersion[]): string[] {
+  const caching = versions.filter(({ model }) => model.usesCache);
+  const each = (value: (statistics: Statistics) => number): Sample[] =>
+    caching.map((version) => [labelsOf(version), value(version.statistics)]);
+  return [
+    counter(
+      'nv_cache_num_hits_per_model',
+      'Number of cache hits per model',
+      each(({ cacheHit }) => cacheHit.count),
+    ),
+    counter(
+      'nv_cache_hit_duration_per_model',
+      'Total cache hit duration per model, in microseconds',
+      each(({ microseconds }) => microseconds.cacheHit),
+    ),
+    counter(
+      'nv_cache_num_misses_per_model',
+      'Number of cache misses per model',
+      each(({ cacheMiss }) => cacheMiss.count),
+    ),
+    counter(
+      'nv_cache_miss_duration_per_model',
+      'Total cache miss (insert+lookup) duration per model, in microseconds',
+      each(({ microseconds }) => microseconds.cacheMiss),
+    ),
+  ];
+}
+
+function cacheGauges(cache: Cached): string[] {
+  const { hits, misses, evictions, lookupUs, insertionUs } = cache.counts;
+  const one = (name: string, says: string, value: number): string => gauge(name, says, [['', value]]);
+  return [
+    one('nv_cache_util', 'Cache utilization [0.0 - 1.0]', cache.used),
+    one('nv_cache_num_entries', 'Number of responses stored in response cache', cache.entries),
+    one('nv_cache_num_hits', 'Number of cache hits in response cache', hits),
+    one('nv_cache_num_misses', 'Number of cache misses in response cache', misses),
+    one('nv_cache_num_lookups', 'Number of cache lookups in response cache', hits + misses),
+    one('nv_cache_num_evictions', 'Number of cache evictions in response cache', evictions),
+    one('nv_cache_lookup_duration', 'Total cache lookup duration (hit and miss), in microseconds', Math.floor(lookupUs)),
+    one('nv_cache_insertion_duration', 'Total cache insertion duration, in microseconds', Math.floor(insertionUs)),
+  ];
+}
+
+let before = processorTimes();
+
+/** Of the whole machine, as Triton tells them; utilization since the last time that somebody asked. */
+function cpuFamilies(): string[] {
+  const now = processorTimes();
+  const [busy, all] = [now.busy - before.busy, now.all - before.all];
+  before = now;
+  return [
+    gauge('nv_cpu_utilization', 'CPU utilization rate [0.0 - 1.0]', [['', all > 0 ? busy / all : 0]]),
+    gauge('nv_cpu_memory_total_bytes', 'CPU total memory (RAM), in bytes', [['', totalmem()]]),
+    gauge('nv_cpu_memory_used_bytes', 'CPU used memory (RAM), in bytes', [['', totalmem() - freemem()]]),
+  ];
+}
+
+function processorTimes(): { busy: number; all: number } {
+  return cpus().reduce(
+    (sum, { times }) => {
+      const all = times.user + times.nice + times.sys + times.idle + times.irq;
+      return { busy: sum.busy + all - times.idle, all: sum.all + all };
+    },
+    { busy: 0, all: 0 },
+  );
+}

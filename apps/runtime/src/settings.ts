@@ -1,91 +1,210 @@
-/** One flag: tritonserver's name and meaning where tritonserver has it. */
-type Flag = { readonly says: string; readonly default: string; readonly isOurs?: true };
+import { nearest } from '#core/base/nearest.ts';
+import { readServerArgs, splitFlags } from '#core/model/server-args.ts';
+import type { Conditions } from '#core/model/conditions.ts';
+import { honouredFlags } from './honoured-flags.ts';
+import type { ControlMode } from './models/registry.ts';
+import { readRestricted } from './read-restricted.ts';
+import type { Category } from './http/routes.ts';
 
-const flags = {
-  'model-repository': { says: 'Folder of the model repository', default: '' },
-  'http-port': { says: 'Port of the inference protocol', default: '8000' },
-  'http-address': { says: 'Address of the inference protocol', default: '0.0.0.0' },
-  'metrics-port': { says: 'Port of the metrics', default: '8002' },
-  'metrics-address': { says: 'Address of the metrics; that of HTTP when not given', default: '' },
-  'model-control-mode': { says: 'Only none: what is there at the start is loaded, and nothing changes', default: 'none' },
-  'exit-on-error': { says: 'End when a model does not load', default: 'true' },
-  'strict-readiness': { says: 'Ready only when every model is', default: 'true' },
-  'disable-auto-complete-config': { says: 'Take config.pbtxt as it stands; completing it is not implemented', default: 'false' },
-  'log-file': { says: 'Where the log goes; stderr when not given', default: '' },
-  'exit-timeout-secs': { says: 'How long requests under way may take after SIGTERM', default: '30' },
-  'exit-with-parent': { says: 'End when stdin closes, so that nothing is left when the parent is killed', default: 'false', isOurs: true },
-  'admin-port': {
-    says: 'Loopback port that takes faults on purpose, for tests and benchmarks; none when not given',
-    default: '',
-    isOurs: true,
-  },
-} as const satisfies Readonly<Record<string, Flag>>;
+export type Address = { readonly port: number; readonly address: string };
 
 export type RuntimeSettings = {
-  readonly repository: string;
-  readonly http: { readonly port: number; readonly address: string };
-  readonly metrics: { readonly port: number; readonly address: string };
+  readonly id: string;
+  readonly repositories: readonly string[];
+  /** Undefined for a front end that is off. */
+  readonly http: Address | undefined;
+  readonly grpc: Address | undefined;
+  readonly metrics: Address | undefined;
+  readonly mode: ControlMode;
+  readonly loadAtStart: readonly string[];
+  readonly pollMs: number;
   readonly exitOnError: boolean;
   readonly strictReadiness: boolean;
   readonly logFile: string;
   readonly exitTimeoutMs: number;
+  readonly httpBytesMax: number;
+  readonly httpForwards: RegExp | undefined;
+  readonly grpcForwards: RegExp | undefined;
+  readonly httpRestricted: Restricted;
+  readonly grpcRestricted: Restricted;
+  readonly grpcCompression: 'none' | 'low' | 'medium' | 'high';
+  readonly traceFile: string;
+  readonly cacheBytes: number;
+  readonly metricsConfig: {
+    readonly counters: boolean;
+    readonly summaries: boolean;
+    readonly histograms: boolean;
+    readonly quantiles: readonly number[];
+  };
+  readonly cpuMetrics: boolean;
+  /** What of the flags decides which models load. */
+  readonly conditions: Conditions;
   readonly exitWithParent: boolean;
   readonly adminPort: number | undefined;
   /** Lines for the log: what was asked for and is not done. */
   readonly ignored: readonly string[];
 };
 
-/** Flags of tritonserver that change nothing here; said in the log, never silently. */
-const ignoredFlags =
-  /^(allow-grpc|grpc-.*|allow-http|allow-metrics|allow-gpu-metrics|allow-cpu-metrics|backend-directory|cache-directory|http-thread-count|log-verbose|log-info|log-warning|log-error|model-load-thread-count)$/;
+export type Restricted = ReadonlyMap<Category, { readonly header: string; readonly value: string }>;
 
-/** Reads `--name=value`; a bare `--name` is true. Gives settings, or what is wrong with them. */
+/** Reads a command line of tritonserver, and two flags of our own. Gives settings, or what is wrong with them. */
 export function readSettings(args: readonly string[]): RuntimeSettings | { readonly problem: string } {
-  const values = new Map<string, string>(Object.entries(flags).map(([name, flag]) => [name, flag.default]));
-  const ignored: string[] = [];
-  for (const arg of args) {
-    const match = /^--([a-z-]+)(?:=(.*))?$/s.exec(arg);
-    const name = match?.[1] ?? '';
-    if (match && values.has(name)) values.set(name, match[2] ?? 'true');
-    else if (ignoredFlags.test(name)) ignored.push(`${arg} is ignored: conch-embedded has no such thing`);
-    else return { problem: `unrecognized option '${arg}'; see --help` };
+  const own = args.filter((arg) => ownFlag.test(arg));
+  const theirs = args.filter((arg) => !ownFlag.test(arg));
+  const { flags, problems } = splitFlags(theirs);
+  const judged = readServerArgs(theirs.map(quoted).join(' '));
+  const problem = problems[0] ?? judged.problems[0];
+  if (problem) return { problem: `${problem.says}${problem.fix ? ` (${problem.fix})` : ''}; see --help` };
+  try {
+    return settingsFrom(new Given(flags), new Given(own.map(splitOwn)), judged.settings);
+  } catch (thrown) {
+    if (thrown instanceof BadFlag) return { problem: thrown.message };
+    throw thrown;
   }
-  const get = (name: keyof typeof flags): string => values.get(name) ?? '';
-  const wrong = problemOf(get);
-  if (wrong) return { problem: wrong };
-  if (get('disable-auto-complete-config') === 'false')
-    ignored.push('configurations are not completed: conch-embedded always goes by --disable-auto-complete-config');
+}
+
+const ownFlag = /^--(admin-port|exit-with-parent)(=|$)/;
+
+const splitOwn = (arg: string) => ({
+  flag: arg.slice(2).split('=', 1)[0] ?? '',
+  value: arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : 'true',
+});
+
+const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+
+class BadFlag extends Error {}
+
+/** What was given; of a flag that is given twice the last one counts. */
+class Given {
+  readonly #flags: readonly { readonly flag: string; readonly value: string }[];
+
+  constructor(flags: readonly { readonly flag: string; readonly value: string }[]) {
+    this.#flags = flags;
+  }
+
+  get names(): readonly string[] {
+    return [...new Set(this.#flags.map(({ flag }) => flag))];
+  }
+
+  all(...names: string[]): readonly string[] {
+    return this.#flags.filter(({ flag }) => names.includes(flag)).map(({ value }) => value);
+  }
+
+  text(name: string, otherwise = ''): string {
+    return this.all(name).at(-1) ?? otherwise;
+  }
+
+  bool(name: string, otherwise: boolean): boolean {
+    const value = this.text(name, String(otherwise));
+    if (/^(true|on|1)$/i.test(value)) return true;
+    if (/^(false|off|0)$/i.test(value)) return false;
+    throw new BadFlag(`--${name} takes true or false, not '${value}'`);
+  }
+
+  whole(name: string, otherwise: number): number {
+    const value = this.text(name, String(otherwise));
+    if (!/^\d{1,12}$/.test(value)) throw new BadFlag(`--${name} takes a number, not '${value}'`);
+    return Number(value);
+  }
+
+  oneOf<T extends string>(name: string, choices: readonly T[], otherwise: T): T {
+    const value = this.text(name, otherwise);
+    const chosen = choices.find((choice) => choice === value);
+    if (chosen === undefined)
+      throw new BadFlag(
+        `--${name} is one of ${choices.join(', ')}, not '${value}' (did you mean ${nearest(value, choices) ?? choices[0]}?)`,
+      );
+    return chosen;
+  }
+
+  pattern(name: string): RegExp | undefined {
+    const text = this.text(name);
+    if (text === '') return undefined;
+    try {
+      // Header names come in small letters, and Triton's pattern does not mind the case unless it says so.
+      return text.startsWith('(?-i)') ? new RegExp(text.slice('(?-i)'.length)) : new RegExp(text, 'i');
+    } catch {
+      throw new BadFlag(`--${name} takes a regular expression, not '${text}'`);
+    }
+  }
+}
+
+function settingsFrom(given: Given, own: Given, server: Conditions['server']): RuntimeSettings {
+  const repositories = given.all('model-repository', 'model-store');
+  if (repositories.length === 0) throw new BadFlag('the --model-repository option must specify a value');
+  if (server.namespacing)
+    throw new BadFlag('--model-namespacing=true is not implemented: models of all repositories share their names here');
+  const mode = given.oneOf('model-control-mode', ['none', 'poll', 'explicit'], 'none');
+  const loadAtStart = given.all('load-model');
+  if (loadAtStart.length > 0 && mode !== 'explicit')
+    throw new BadFlag('--load-model is for --model-control-mode=explicit: the other modes load every model of the repository');
+  const httpAddress = given.text('http-address', '0.0.0.0');
+  const adminPort = own.text('admin-port');
   return {
-    repository: get('model-repository'),
-    http: { port: Number(get('http-port')), address: get('http-address') },
-    metrics: { port: Number(get('metrics-port')), address: get('metrics-address') || get('http-address') },
-    exitOnError: get('exit-on-error') === 'true',
-    strictReadiness: get('strict-readiness') === 'true',
-    logFile: get('log-file'),
-    exitTimeoutMs: Number(get('exit-timeout-secs')) * 1000,
-    exitWithParent: get('exit-with-parent') === 'true',
-    adminPort: get('admin-port') === '' ? undefined : Number(get('admin-port')),
-    ignored,
+    id: given.text('id'),
+    repositories,
+    http: given.bool('allow-http', true) ? { port: given.whole('http-port', 8000), address: httpAddress } : undefined,
+    grpc: given.bool('allow-grpc', true)
+      ? { port: given.whole('grpc-port', 8001), address: given.text('grpc-address', '0.0.0.0') }
+      : undefined,
+    metrics: given.bool('allow-metrics', true)
+      ? { port: given.whole('metrics-port', 8002), address: given.text('metrics-address', httpAddress) }
+      : undefined,
+    mode,
+    loadAtStart,
+    pollMs: Math.max(1, given.whole('repository-poll-secs', 15)) * 1000,
+    exitOnError: given.bool('exit-on-error', true),
+    strictReadiness: given.bool('strict-readiness', true),
+    logFile: given.text('log-file'),
+    exitTimeoutMs: given.whole('exit-timeout-secs', 30) * 1000,
+    httpBytesMax: given.whole('http-max-input-size', 64 * 1024 * 1024),
+    httpForwards: given.pattern('http-header-forward-pattern'),
+    grpcForwards: given.pattern('grpc-header-forward-pattern'),
+    httpRestricted: restricted('http-restricted-api', given),
+    grpcRestricted: restricted('grpc-restricted-protocol', given),
+    grpcCompression: given.oneOf('grpc-infer-response-compression-level', ['none', 'low', 'medium', 'high'], 'none'),
+    traceFile:
+      given
+        .all('trace-config')
+        .map((value) => /^triton,file=(.+)$/.exec(value)?.[1])
+        .at(-1) ?? '',
+    cacheBytes: cacheBytes(given),
+    metricsConfig: metricsConfig(given.all('metrics-config')),
+    cpuMetrics: given.bool('allow-cpu-metrics', true),
+    conditions: { triton: { major: 2, minor: 51 }, gpus: [], server, backends: 'judged' },
+    exitWithParent: own.bool('exit-with-parent', false),
+    adminPort: adminPort === '' ? undefined : own.whole('admin-port', 0),
+    ignored: given.names
+      .filter((name) => !honoured.has(name))
+      .map((name) => `--${name}=${given.text(name)} is ignored: conch-embedded has no such thing`),
   };
 }
 
-function problemOf(get: (name: keyof typeof flags) => string): string | undefined {
-  if (get('model-repository') === '') return 'the --model-repository option must specify a value';
-  if (get('model-control-mode') !== 'none')
-    return `--model-control-mode=${get('model-control-mode')} is not implemented: conch-embedded knows none alone`;
-  for (const name of ['exit-on-error', 'strict-readiness', 'disable-auto-complete-config', 'exit-with-parent'] as const) {
-    if (!/^(true|false)$/.test(get(name))) return `--${name} takes true or false, not '${get(name)}'`;
-  }
-  for (const name of ['http-port', 'metrics-port', 'admin-port', 'exit-timeout-secs'] as const) {
-    if (!/^\d{1,5}$/.test(get(name)) && !(name === 'admin-port' && get(name) === '')) return `--${name} takes a number, not '${get(name)}'`;
-  }
-  return undefined;
+const honoured: ReadonlySet<string> = new Set(honouredFlags.map(({ name }) => name));
+
+function restricted(flag: string, given: Given): Restricted {
+  const read = readRestricted(given.all(flag));
+  if ('says' in read) throw new BadFlag(`--${flag}: ${read.says}`);
+  return read.restricted;
 }
 
-export function helpText(): string {
-  const lines = Object.entries(flags).map(([name, flag]: [string, Flag]) => {
-    const preset = flag.default === '' ? '' : ` (${flag.default})`;
-    return `  --${name}=...\n        ${flag.says}${preset}${flag.isOurs ? '; not one of tritonserver' : ''}`;
-  });
-  return `Usage: conch-embedded --model-repository=FOLDER [options]\n\nServes ONNX models on this machine's CPU as tritonserver would. For rehearsal.\n\n${lines.join('\n')}\n`;
+function cacheBytes(given: Given): number {
+  const local = given.all('cache-config').at(-1);
+  if (local === undefined) return given.whole('response-cache-byte-size', 0);
+  const size = /^local,size=(\d+)$/.exec(local)?.[1];
+  if (size === undefined) throw new BadFlag(`--cache-config takes local,size=<bytes> here, not '${local}'`);
+  return Number(size);
+}
+
+function metricsConfig(values: readonly string[]): RuntimeSettings['metricsConfig'] {
+  const settings = new Map(values.map((value) => [value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1)] as const));
+  const quantiles = (settings.get('summary_quantiles') ?? '0.5:0.05,0.9:0.01,0.95:0.001,0.99:0.001,0.999:0.001')
+    .split(',')
+    .map((pair) => Number(pair.split(':')[0]));
+  return {
+    counters: settings.get('counter_latencies') !== 'false',
+    summaries: settings.get('summary_latencies') === 'true',
+    histograms: settings.get('histogram_latencies') === 'true',
+    quantiles,
+  };
 }

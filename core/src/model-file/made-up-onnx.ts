@@ -52,6 +52,8 @@ export function value(name: string, shape: readonly (number | string | null)[] |
 export type MadeUpNode = {
   readonly domain?: string;
   readonly overload?: string;
+  /** Two nodes of one name are no model. */
+  readonly name?: string;
   readonly attributes?: readonly Uint8Array[];
 };
 
@@ -59,7 +61,7 @@ export function node(op: string, inputs: readonly string[], outputs: readonly st
   return message(
     ...inputs.map((name): MadeUpField => [1, name]),
     ...outputs.map((name): MadeUpField => [2, name]),
-    [3, `a ${op}`],
+    [3, made.name ?? `a ${op}`],
     [4, op],
     ...(made.attributes ?? []).map((one): MadeUpField => [5, one]),
     ...(made.domain === undefined ? [] : [[7, made.domain] as const]),

@@ -32,6 +32,20 @@ export class Repository {
     return judged(subject, yield* this.#stepModels(subject, { repository: this.folder, above: [] }));
   }
 
+  /** The same, with what a server that loads the model goes by. */
+  *look(model: string): Asking<Look | Unseen> {
+    const subject = yield* this.#subject(this.folder, model);
+    if (isUnseen(subject)) return subject;
+    const report = judged(subject, yield* this.#stepModels(subject, { repository: this.folder, above: [] }));
+    const { completed, served, config } = subject;
+    const whole = completed === 'unknown' ? config : completed;
+    return {
+      report,
+      config: report.isDecoupled ? { ...whole, model_transaction_policy: { decoupled: true } } : whole,
+      versions: served.map(({ number }) => number),
+    };
+  }
+
   *#subject(repository: string, model: string): Asking<Subject | Unseen> {
     const subject = yield* findSubject(`${repository}/${model}`, model, this.#conditions);
     if (isUnseen(subject) || this.#conditions.server.namespacing) return subject;
@@ -121,6 +135,9 @@ export class Repository {
     return { is: 'found', composing: composingFrom(subject, report), versions, report };
   }
 }
+
+/** A model as it would be loaded: completed, with its defaults, and the versions that its policy picks of those that are there. */
+export type Look = { readonly report: ModelReport; readonly config: ModelConfigJson; readonly versions: readonly bigint[] };
 
 /** Whose step is looked for: its repository, and the folders of the ensembles that led there. */
 type Caller = { readonly repository: string; readonly above: readonly string[] };

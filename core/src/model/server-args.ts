@@ -20,20 +20,29 @@ export type ServerArgs = {
 export function readServerArgs(text: string): ServerArgs {
   const { words, problem } = shellWords(text);
   const { environment, args } = withoutCommand(words);
+  const { flags, problems } = splitFlags(args);
   const told: Told[] = [];
-  const problems: ArgProblem[] = problem === 'none' ? [] : [{ says: problem, fix: 'close it' }];
+  if (problem !== 'none') problems.unshift({ says: problem, fix: 'close it' });
+  for (const { flag, value } of flags) {
+    const read = valueReaders[flag]?.(value) ?? {};
+    if ('says' in read) problems.push({ ...read, says: `--${flag} ${read.says}` });
+    else told.push(read);
+  }
+  const settings = settingsOf(told);
+  return { settings, gpusHidden: environment.some(hidesGpus) || hidesAll(settings), problems };
+}
+
+/** The flags of a command line as getopt takes them, by their whole names and in their order; '' is the value of one that takes none. */
+export function splitFlags(args: readonly string[]): { flags: { flag: string; value: string }[]; problems: ArgProblem[] } {
+  const flags: { flag: string; value: string }[] = [];
+  const problems: ArgProblem[] = [];
   for (let index = 0; index < args.length; index += 1) {
     const taken = takeOne(args, index);
     index += taken.words - 1;
     if ('problem' in taken) problems.push(taken.problem);
-    else {
-      const read = valueReaders[taken.flag]?.(taken.value) ?? {};
-      if ('says' in read) problems.push({ ...read, says: `--${taken.flag} ${read.says}` });
-      else told.push(read);
-    }
+    else flags.push(taken);
   }
-  const settings = settingsOf(told);
-  return { settings, gpusHidden: environment.some(hidesGpus) || hidesAll(settings), problems };
+  return { flags, problems };
 }
 
 /** What stands before the flags: assignments, and the name of the server itself. */

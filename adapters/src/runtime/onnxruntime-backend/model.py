@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 import triton_python_backend_utils as pb_utils
 
-# `optional`, `reshape`, sequence controls and states are not compared: the models we rehearse with have none.
+# Sequence controls and states are counted and not compared.
 TYPES = {
     "tensor(bool)": "TYPE_BOOL", "tensor(string)": "TYPE_STRING", "tensor(float16)": "TYPE_FP16", "tensor(float)": "TYPE_FP32", "tensor(double)": "TYPE_FP64",
     **{f"tensor({sign}int{bits})": f"TYPE_{sign.upper()}INT{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
@@ -35,33 +35,49 @@ class TritonPythonModel:
         except Exception as error:
             # "[ONNXRuntimeError] : 7 : INVALID_PROTOBUF : Load model from ..." is printed by NVIDIA's backend as follows.
             raise pb_utils.TritonModelException(re.sub(r"^\[ONNXRuntimeError\] : (\d+) : \w+ : ", r"onnx runtime error \1: ", str(error)))
-        self.inputs = [tensor["name"] for tensor in config["input"]]
-        self.outputs = [tensor["name"] for tensor in config["output"]]
+        self.inputs = [value.name for value in self.session.get_inputs()]
+        self.states = {state["output_name"] for state in config.get("sequence_batching", {}).get("state", [])}
+        self.outputs = [tensor["name"] for tensor in config["output"]] + sorted(self.states)
         self.batches = config["max_batch_size"] > 0
         compare(config, self.session)
 
     def execute(self, requests):
-        feeds = {name: [pb_utils.get_input_tensor_by_name(request, name).as_numpy() for request in requests] for name in self.inputs}
-        sizes = [len(array) if self.batches else 1 for array in feeds[self.inputs[0]]]
-        if self.batches and len({tuple(feeds[name][i].shape[1:] for name in self.inputs) for i in range(len(requests))}) == 1:
-            results = self.run({name: np.concatenate(arrays) for name, arrays in feeds.items()})
+        # An optional input that a request lacks is not fed.
+        given = [{name: tensor.as_numpy() for name in self.inputs if (tensor := pb_utils.get_input_tensor_by_name(request, name)) is not None} for request in requests]
+        shapes = {tuple((name, array.shape[1:]) for name, array in feeds.items()) for feeds in given}
+        if self.batches and len(shapes) == 1 and len(given) > 1:
+            results = self.run({name: np.concatenate([feeds[name] for feeds in given]) for name in given[0]})
+            sizes = [len(next(iter(feeds.values()))) for feeds in given]
             ends = np.cumsum(sizes)
             answers = [[result[end - size:end] for result in results] for size, end in zip(sizes, ends)]
         else:
-            answers = [self.run({name: arrays[i] for name, arrays in feeds.items()}) for i in range(len(requests))]
+            answers = [self.run(feeds) for feeds in given]
         return [
-            pb_utils.InferenceResponse([pb_utils.Tensor(name, array) for name, array in zip(self.outputs, answer) if name in request.requested_output_names()])
+            pb_utils.InferenceResponse([pb_utils.Tensor(name, array) for name, array in zip(self.outputs, answer) if name in self.states or name in request.requested_output_names()])
             for request, answer in zip(requests, answers)
         ]
 
     def run(self, feeds):
-        return self.session.run(self.outputs, {name: array.astype(str) if array.dtype == np.object_ else array for name, array in feeds.items()})
+        results = self.session.run(self.outputs, {name: each(array, lambda text: text.decode()) for name, array in feeds.items()})
+        return [each(array, str.encode) for array in results]
+
+
+def each(array, change):
+    """Strings are bytes for Triton and text for ONNX Runtime; all other arrays stay as they are."""
+    if array.dtype != np.object_:
+        return array
+    changed = np.empty(array.size, dtype=np.object_)
+    changed[:] = [change(item) for item in array.ravel()]
+    return changed.reshape(array.shape)
 
 
 def compare(config, session):
     model = config["name"]
-    if len(config["input"]) != len(session.get_inputs()):
-        refuse(f"unable to load model '{model}', configuration expects {len(config['input'])} inputs, model provides {len(session.get_inputs())}")
+    sequences = config.get("sequence_batching", {})
+    controls = [one for control in sequences.get("control_input", []) for one in control["control"]]
+    expected = len(config["input"]) + len(controls) + len(sequences.get("state", []))
+    if expected != len(session.get_inputs()):
+        refuse(f"unable to load model '{model}', configuration expects {expected} inputs, model provides {len(session.get_inputs())}")
     for kind, told, given in (("input", config["input"], session.get_inputs()), ("output", config["output"], session.get_outputs())):
         for tensor in told:
             match = next((one for one in given if one.name == tensor["name"]), None)

@@ -10,20 +10,8 @@ export const run = passingOn({
   /** This process becomes the runtime: same terminal, same process id, so signals and the exit code are its own. */
   hand(flags) {
     const main = join(repositoryRoot, 'apps/runtime/src/main.ts');
-    const args = [process.execPath, '--disable-warning=ExperimentalWarning', main, ...withEquals(flags)];
+    const args = [process.execPath, '--disable-warning=ExperimentalWarning', main, ...flags];
     process.execve?.(process.execPath, args, process.env);
     throw new Error('this system cannot replace a process by another');
   },
 });
-
-/** tritonserver takes `--name value` as it takes `--name=value`; no flag of it is followed by anything else. */
-export function withEquals(flags: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const flag of flags) {
-    const before = joined.at(-1);
-    const isValue = !flag.startsWith('--') && before !== undefined && /^--[^=]+$/.test(before);
-    if (isValue) joined[joined.length - 1] = `${before}=${flag}`;
-    else joined.push(flag);
-  }
-  return joined;
-}

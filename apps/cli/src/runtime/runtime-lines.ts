@@ -8,7 +8,7 @@ export function runtimeLines({ embedded, tritonservers }: RuntimesHere, { paint 
   const chosen = tritonservers.find(({ isChosen }) => isChosen);
   return [
     `${paint('strong', 'embedded')}      ${embedded.version}, came with Conch, ONNX Runtime ${embedded.onnxRuntime}`,
-    '    runs   ONNX models, on the CPU, for rehearsal: it stands in for a tritonserver, and says so',
+    '    runs   ONNX models and ensembles of them, on the CPU, for rehearsal: it stands in for a tritonserver, and says so',
     ...embedded.findings.map((finding) => paint('bad', indented(formatFinding(finding)))),
     ...tritonservers.flatMap((one) => tritonserverLines(one, paint)),
     '',

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { freePorts } from '#adapters/runtime/free-ports.ts';
 import { installedTritonserver } from '#adapters/runtime/find-tritonserver.ts';
-import { withEquals } from '../commands/runtime-run.ts';
 import { repositoryRoot } from '../repository-root.ts';
 
 const main = join(repositoryRoot, 'apps/cli/src/main.ts');
@@ -46,7 +45,10 @@ const asked = `case "$*" in *conch-no-such-folder*) ${table}; exit 1;; esac`;
 test('with no tritonserver, list tells of the embedded runtime and how to get one', async (t) => {
   const { code, out } = await ran(machine(t), 'runtime', 'list');
   strictEqual(code, 0);
-  match(out, /^embedded +\d+\.\d+\.\d+, came with Conch, ONNX Runtime \d+\.\d+\.\d+\n {4}runs {3}ONNX models, on the CPU/);
+  match(
+    out,
+    /^embedded +\d+\.\d+\.\d+, came with Conch, ONNX Runtime \d+\.\d+\.\d+\n {4}runs {3}ONNX models and ensembles of them, on the CPU/,
+  );
   match(out, /no tritonserver: not on the PATH, not in \/opt\/tritonserver, none installed\nNext: conch runtime install tritonserver\n$/);
 });
 
@@ -164,9 +166,10 @@ test('a demo on a tritonserver that is not here says how to get one, and touches
 
 test('run becomes the embedded runtime: its help, its words, its exit code, and signals reach it', async (t) => {
   const env = machine(t);
-  match((await ran(env, 'runtime', 'run', '--help')).out, /^Usage: conch-embedded /);
+  match((await ran(env, 'runtime', 'run', '--help')).out, /^Usage: conch runtime run /);
   const refused = await ran(env, 'runtime', 'run', '--nope');
-  deepStrictEqual([refused.code, refused.err], [1, "conch-embedded: unrecognized option '--nope'; see --help\n"]);
+  strictEqual(refused.code, 1);
+  match(refused.err, /^conch-embedded: .*--nope/);
   const [http = 0, metrics = 0, grpc = 0] = await freePorts(3);
   const repository = join(repositoryRoot, 'examples/digits/releases/a/repository');
   const child = conch(
@@ -186,8 +189,4 @@ test('run becomes the embedded runtime: its help, its words, its exit code, and 
   strictEqual((await fetch(`http://127.0.0.1:${http}/v2/health/ready`)).status, 200);
   child.kill('SIGTERM');
   deepStrictEqual(await once(child, 'exit'), [0, null]);
-});
-
-test('flags may be written as tritonserver takes them, with a space or with an equals sign', () => {
-  deepStrictEqual(withEquals(['--a', 'x', '--b=y', '--c', '--d', '-1', 'z']), ['--a=x', '--b=y', '--c', '--d=-1', 'z']);
 });

@@ -88,7 +88,12 @@ export type InputTensor = {
   readonly isRaw?: true;
 };
 
-export type OutputTensor = { readonly name: string; readonly datatype: Datatype; readonly shape: readonly number[]; readonly bytes: Uint8Array };
+export type OutputTensor = {
+  readonly name: string;
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+};
 
 export type InferResponse = {
   readonly id: string;
@@ -97,7 +102,16 @@ export type InferResponse = {
   readonly isFinal: boolean;
   readonly parameters: ReadonlyMap<string, Parameter>;
 } & (
-  | { /** In the model's order; none in an empty final answer. */ readonly outputs: readonly OutputTensor[]; labelOf(output: string, index: number): string | undefined }
+  | {
+      /** In the model's order; none in an empty final answer. */
+      readonly outputs: readonly OutputTensor[];
+      /** Whether the first dimension is that of the batch. */
+      readonly isBatched: boolean;
+      /** Of the batch that it was computed in; zeros where it came from the cache. */
+      readonly spent: { readonly inputNs: number; readonly inferNs: number; readonly outputNs: number };
+      /** The word for a class of an output, where the model has a label file for it. */
+      labelOf(output: string, index: number): string | undefined;
+    }
   | { readonly refused: Refused }
 );
 

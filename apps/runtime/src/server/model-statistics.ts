@@ -18,13 +18,5 @@ export type ModelStatistics = {
 };
 
 export type Duration = { readonly count: number; readonly ns: number };
-export type InferenceDuration =
-  | 'success'
-  | 'fail'
-  | 'queue'
-  | 'computeInput'
-  | 'computeInfer'
-  | 'computeOutput'
-  | 'cacheHit'
-  | 'cacheMiss';
+export type InferenceDuration = 'success' | 'fail' | 'queue' | 'computeInput' | 'computeInfer' | 'computeOutput' | 'cacheHit' | 'cacheMiss';
 export type ResponseDuration = 'computeInfer' | 'computeOutput' | 'success' | 'fail' | 'emptyResponse' | 'cancel';

@@ -1,0 +1,121 @@
+import { rmSync } from 'node:fs';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writeModels } from './models.ts';
+import { ask, type Question, sameAnswers } from './question.ts';
+import { startBoth } from './servers.ts';
+
+const post = (path: string, body?: unknown): Question => ['POST', path, body];
+const get = (path: string): Question => ['GET', path];
+const load = (model: string, parameters?: object): Question => post(`/v2/repository/models/${model}/load`, parameters && { parameters });
+const unload = (model: string, parameters?: object): Question =>
+  post(`/v2/repository/models/${model}/unload`, parameters && { parameters });
+const index = post('/v2/repository/index');
+const ready = get('/v2/health/ready');
+const x = (shape: readonly number[], data: readonly number[]) => ({ name: 'x', datatype: 'FP32', shape, data });
+const overriding = (more: object = {}): string =>
+  JSON.stringify({
+    backend: 'onnxruntime',
+    input: [{ name: 'x', data_type: 'TYPE_FP32', dims: [-1] }],
+    output: [{ name: 'y', data_type: 'TYPE_FP32', dims: ['-1'] }],
+    instanceGroup: [{ count: 1, kind: 'kind_cpu' }],
+    ...more,
+  });
+
+const steps: Readonly<Record<string, readonly Question[]>> = {
+  'nothing is loaded at first': [
+    index,
+    post('/v2/repository/index', { ready: true }),
+    ready,
+    get('/v2/models/flat'),
+    get('/v2/models/stats'),
+  ],
+  'a model comes, and comes again': [
+    load('flat'),
+    index,
+    ready,
+    post('/v2/models/flat/infer', { inputs: [x([1], [1])] }),
+    load('flat'),
+    post('/v2/repository/index', { ready: true }),
+  ],
+  'loads that cannot be polled': [
+    load('nope'),
+    load('unreadable'),
+    load('flat', { config: '{' }),
+    load('flat', { config: '{"nope":1}' }),
+    load('flat', { config: 7 }),
+    load('flat', { nope: 'x' }),
+    load('flat', { 'file:1/model.onnx': 'AAAA' }),
+    post('/v2/repository/models/flat/load', '{'),
+    post('/v2/repository/models/flat/load', '[]'),
+    post('/v2/repository/x/models/flat/load'),
+    post('/v2/repository/x/index'),
+    index,
+    ready,
+  ],
+  'a configuration that a load brings along': [
+    load('versions', { config: overriding({ max_batch_size: '3' }) }),
+    get('/v2/models/versions/config'),
+    get('/v2/models/versions'),
+    load('versions'),
+    get('/v2/models/versions'),
+    unload('versions'),
+  ],
+  'an ensemble brings what it runs, and goes without it': [
+    load('pair'),
+    post('/v2/models/pair/infer', { id: 'e', inputs: [{ ...x([1, 1, 2], [1, 2]), name: 'in' }] }),
+    post('/v2/models/pair/infer', { inputs: [{ ...x([1, 1, 3], [1, 2, 3]), name: 'in' }] }),
+    get('/v2/models/pair'),
+    get('/v2/models/pair/config'),
+    unload('matrix'),
+  ],
+  'and comes back with it': [load('matrix'), post('/v2/repository/index', { ready: true }), unload('pair', { unload_dependents: true })],
+  'what was not asked for goes with its ensemble': [load('pair'), unload('matrix')],
+  'versions by the policy': [
+    load('versions'),
+    post('/v2/repository/index', { ready: true }),
+    get('/v2/models/versions'),
+    unload('versions'),
+  ],
+  'unloading what is not there': [
+    unload('nope'),
+    post('/v2/repository/models/flat/unload', '{'),
+    unload('flat', { unload_dependents: 'x' }),
+  ],
+};
+
+test('under explicit control models come and go as with the real tritonserver', async (t) => {
+  const repository = writeModels();
+  t.after(() => rmSync(repository, { recursive: true, force: true }));
+  const both = await startBoth([repository], ['--model-control-mode=explicit', '--disable-auto-complete-config']);
+  if ('skip' in both) return t.skip(both.skip);
+  t.after(() => Promise.all(both.map((one) => one.stop())));
+  for (const [says, questions] of Object.entries(steps)) {
+    await t.test(says, async () => {
+      await sameAnswers(both, questions, comparable);
+      await Promise.all(both.map((one) => settled(one)));
+      await sameAnswers(both, [index, ready], comparable);
+    });
+  }
+});
+
+/** An unload is answered before the model has gone. */
+async function settled(server: Parameters<typeof ask>[0]): Promise<void> {
+  const deadlineMs = performance.now() + 10_000;
+  while ((await ask(server, index)).body.includes('UNLOADING')) {
+    if (performance.now() > deadlineMs) throw new Error('a model was still unloading after 10 s');
+    await sleep(20);
+  }
+}
+
+/**
+ * Our backend for the real server is a script, and its configuration names it.
+ */
+function comparable(told: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(told, (key, value: unknown) => {
+      if (key === 'runtime') return '';
+      return typeof value === 'bigint' ? String(value) : value;
+    }),
+  );
+}

@@ -1,0 +1,151 @@
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { model, node, value } from '#core/model-file/made-up-onnx.ts';
+
+const digits = fileURLToPath(new URL('../../../../examples/digits/releases/a/repository/digits', import.meta.url));
+
+/** Datatypes that ONNX Runtime takes and NumPy knows, by their name in a configuration and their number in ONNX. */
+export const onnxTypes = {
+  FP32: 1,
+  UINT8: 2,
+  INT8: 3,
+  UINT16: 4,
+  INT16: 5,
+  INT32: 6,
+  INT64: 7,
+  STRING: 8,
+  BOOL: 9,
+  FP16: 10,
+  FP64: 11,
+  UINT32: 12,
+  UINT64: 13,
+} as const;
+
+type TypeName = keyof typeof onnxTypes;
+
+/** A repository with a model for each thing that is compared. Both servers read the same one. */
+export function writeModels(): string {
+  const repository = mkdtempSync(join(tmpdir(), 'conch-likeness-'));
+  cpSync(digits, join(repository, 'digits'), { recursive: true });
+  write(repository, 'types', typesModel(), typesConfig);
+  write(repository, 'flat', identity('x', 'y', ['n']), flatConfig);
+  write(repository, 'scalar', identity('x', 'y', ['batch']), scalarConfig);
+  write(repository, 'matrix', identity('x', 'y', ['batch', 'n', 2]), matrixConfig);
+  write(repository, 'text', identity('x', 'y', ['batch', 'n'], onnxTypes.STRING), textConfig);
+  write(repository, 'cached', identity('x', 'y', ['batch', 'n']), cachedConfig);
+  write(repository, 'direct', sequenceModel(), sequenceConfig('direct { }'));
+  write(repository, 'oldest', sequenceModel(), sequenceConfig('oldest { max_candidate_sequences: 2 }'));
+  write(repository, 'pair', undefined, pairConfig);
+  write(repository, 'unreadable', undefined, 'max_bacth_size: 8\n');
+  write(repository, 'versions', identity('x', 'y', ['batch', 'n']), versionsConfig, ['1', '2', '3']);
+  return repository;
+}
+
+function write(repository: string, name: string, onnx: Uint8Array | undefined, config: string, versions = ['1']): void {
+  for (const version of versions) {
+    mkdirSync(join(repository, name, version), { recursive: true });
+    if (onnx) writeFileSync(join(repository, name, version, 'model.onnx'), onnx);
+  }
+  writeFileSync(join(repository, name, 'config.pbtxt'), config);
+}
+
+const cpu = 'instance_group [ { count: 1 kind: KIND_CPU } ]';
+const backend = `backend: "onnxruntime"\n${cpu}`;
+
+const identity = (from: string, to: string, shape: readonly (string | number)[], type: number = onnxTypes.FP32): Uint8Array =>
+  model({ inputs: [value(from, shape, type)], outputs: [value(to, shape, type)], nodes: [node('Identity', [from], [to])] });
+
+const typeNames = Object.keys(onnxTypes) as TypeName[];
+
+const typesModel = (): Uint8Array =>
+  model({
+    inputs: typeNames.map((type) => value(type, ['batch', 2], onnxTypes[type])),
+    outputs: typeNames.map((type) => value(`${type}_out`, ['batch', 2], onnxTypes[type])),
+    nodes: typeNames.map((type) => node('Identity', [type], [`${type}_out`], { name: type })),
+  });
+
+const typesConfig = `${backend}
+max_batch_size: 4
+input [ ${typeNames.map((type) => `{ name: "${type}" data_type: TYPE_${type} dims: [ 2 ] }`).join(', ')} ]
+output [ ${typeNames.map((type) => `{ name: "${type}_out" data_type: TYPE_${type} dims: [ 2 ] }`).join(', ')} ]
+`;
+
+const flatConfig = `${backend}
+input [ { name: "x" data_type: TYPE_FP32 dims: [ -1 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ -1 ] } ]
+`;
+
+const scalarConfig = `${backend}
+max_batch_size: 8
+input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] reshape { shape: [ ] } } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] reshape { shape: [ ] } } ]
+dynamic_batching { }
+`;
+
+const matrixConfig = `${backend}
+max_batch_size: 8
+input [ { name: "x" data_type: TYPE_FP32 dims: [ -1, 2 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ -1, 2 ] } ]
+dynamic_batching { priority_levels: 2 default_priority_level: 1 }
+`;
+
+const textConfig = `${backend}
+max_batch_size: 8
+input [ { name: "x" data_type: TYPE_STRING dims: [ -1 ] } ]
+output [ { name: "y" data_type: TYPE_STRING dims: [ -1 ] } ]
+`;
+
+const cachedConfig = `${backend}
+max_batch_size: 8
+input [ { name: "x" data_type: TYPE_FP32 dims: [ -1 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ -1 ] } ]
+response_cache { enable: true }
+metric_tags { key: "team" value: "search" }
+`;
+
+const versionsConfig = `${backend}
+max_batch_size: 8
+input [ { name: "x" data_type: TYPE_FP32 dims: [ -1 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ -1 ] } ]
+version_policy { specific { versions: [ 1, 3 ] } }
+`;
+
+/** Tells in each answer what the controls said of its request. */
+function sequenceModel(): Uint8Array {
+  const controls = ['START', 'END', 'READY'];
+  return model({
+    inputs: [...['x', ...controls].map((name) => value(name, ['batch', 1])), value('CORRID', ['batch', 1], onnxTypes.UINT64)],
+    outputs: [
+      ...['y', ...controls.map((name) => `${name}_seen`)].map((name) => value(name, ['batch', 1])),
+      value('CORRID_seen', ['batch', 1], onnxTypes.UINT64),
+    ],
+    nodes: [node('Identity', ['x'], ['y']), ...[...controls, 'CORRID'].map((name) => node('Identity', [name], [`${name}_seen`], { name }))],
+  });
+}
+
+const sequenceConfig = (strategy: string): string => `${backend}
+max_batch_size: 4
+input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]
+output [ ${['y', 'START_seen', 'END_seen', 'READY_seen'].map((name) => `{ name: "${name}" data_type: TYPE_FP32 dims: [ 1 ] }`).join(', ')}, { name: "CORRID_seen" data_type: TYPE_UINT64 dims: [ 1 ] } ]
+sequence_batching {
+  max_sequence_idle_microseconds: 60000000
+  ${strategy}
+  control_input [
+    ${['START', 'END', 'READY'].map((kind) => `{ name: "${kind}" control [ { kind: CONTROL_SEQUENCE_${kind} fp32_false_true: [ 0, 1 ] } ] }`).join(',\n    ')},
+    { name: "CORRID" control [ { kind: CONTROL_SEQUENCE_CORRID data_type: TYPE_UINT64 } ] }
+  ]
+}
+`;
+
+/** Through \`matrix\`, and then through it again. */
+const pairConfig = `platform: "ensemble"
+max_batch_size: 8
+input [ { name: "in" data_type: TYPE_FP32 dims: [ -1, 2 ] } ]
+output [ { name: "out" data_type: TYPE_FP32 dims: [ -1, 2 ] } ]
+ensemble_scheduling { step [
+  { model_name: "matrix" model_version: -1 input_map { key: "x" value: "in" } output_map { key: "y" value: "between" } },
+  { model_name: "matrix" model_version: -1 input_map { key: "x" value: "between" } output_map { key: "y" value: "out" } }
+] }
+`;

@@ -1,0 +1,50 @@
+import { rmSync } from 'node:fs';
+import { test } from 'node:test';
+import { writeModels } from './models.ts';
+import { type Question, sameAnswers } from './question.ts';
+import { startBoth } from './servers.ts';
+
+type Controls = { readonly id?: unknown; readonly start?: boolean; readonly end?: boolean };
+
+const asked = (model: string, value: number, { id, start, end }: Controls, shape = [1, 1]): Question => [
+  'POST',
+  `/v2/models/${model}/infer`,
+  {
+    id: `r${value}`,
+    inputs: [{ name: 'x', datatype: 'FP32', shape, data: Array(shape.reduce((product, dim) => product * dim, 1)).fill(value) }],
+    parameters: {
+      ...(id === undefined ? {} : { sequence_id: id }),
+      ...(start === undefined ? {} : { sequence_start: start }),
+      ...(end === undefined ? {} : { sequence_end: end }),
+    },
+  },
+];
+
+const story = (model: string): readonly Question[] => [
+  asked(model, 1, {}),
+  asked(model, 2, { id: 7 }),
+  asked(model, 3, { id: 7, start: true }),
+  asked(model, 4, { id: 7 }),
+  asked(model, 5, { id: 8, start: true }),
+  asked(model, 6, { id: 7, end: true }),
+  asked(model, 7, { id: 7 }),
+  asked(model, 8, { id: 8, start: true }),
+  asked(model, 9, { id: 8, end: true }),
+  asked(model, 10, { id: 9, start: true, end: true }),
+  asked(model, 11, { id: 9 }),
+  asked(model, 12, { id: 0, start: true }),
+  asked(model, 13, { id: 10, start: true }, [2, 1]),
+  asked(model, 14, { id: 'text', start: true }),
+];
+
+test('sequences go as with the real tritonserver: what is refused, what the controls say, and what a new start does', async (t) => {
+  const repository = writeModels();
+  t.after(() => rmSync(repository, { recursive: true, force: true }));
+  const both = await startBoth(
+    [repository],
+    ['--model-control-mode=explicit', '--disable-auto-complete-config', '--load-model=direct', '--load-model=oldest'],
+  );
+  if ('skip' in both) return t.skip(both.skip);
+  t.after(() => Promise.all(both.map((one) => one.stop())));
+  for (const model of ['direct', 'oldest']) await t.test(`strategy ${model}`, () => sameAnswers(both, story(model)));
+});

@@ -1,0 +1,90 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { installedTritonserver, tritonserverAt } from '../find-tritonserver.ts';
+import { freePorts } from '../free-ports.ts';
+import { startServerProcess } from '../server-process.ts';
+import { backendsOf } from '../tritonserver.ts';
+
+export type LikenessServer = {
+  readonly name: 'embedded' | 'tritonserver';
+  readonly http: string;
+  readonly metrics: string;
+  /** Host and port. */
+  readonly grpc: string;
+  log(): readonly string[];
+  stop(): Promise<void>;
+};
+
+/** Starts both runtimes on one repository with the same flags, or says why the real one is not to be had. */
+export async function startBoth(
+  repositories: readonly string[],
+  flags: readonly string[],
+): Promise<readonly [LikenessServer, LikenessServer] | { skip: string }> {
+  const home = installedTritonserver();
+  if (!home) {
+    const skip = 'tritonserver is not installed: run scripts/peers/tritonserver.sh';
+    if (process.env.CONCH_CI === '1') throw new Error(`${skip} (CONCH_CI=1 allows no skipping)`);
+    return { skip };
+  }
+  const all = [...repositories.map((repository) => `--model-repository=${repository}`), ...flags];
+  const main = fileURLToPath(new URL('../../../../apps/runtime/src/main.ts', import.meta.url));
+  return Promise.all([
+    start('embedded', process.execPath, [main, '--exit-with-parent=true', ...all]),
+    start('tritonserver', `${home}/bin/tritonserver`, [
+      `--backend-directory=${backendsOf(tritonserverAt(`${home}/bin/tritonserver`, 'installed'))}`,
+      `--cache-directory=${cachesOf(home)}`,
+      '--allow-gpu-metrics=false',
+      ...all,
+    ]),
+  ]);
+}
+
+/** Where the wheel keeps its caches: in the folder of whichever Python it was installed for. */
+function cachesOf(home: string): string {
+  const lib = join(home, 'venv', 'lib');
+  const python = readdirSync(lib).find((name) => name.startsWith('python3')) ?? 'python3';
+  return join(lib, python, 'site-packages', 'pytriton', 'tritonserver', 'caches');
+}
+
+async function start(name: LikenessServer['name'], file: string, args: readonly string[]): Promise<LikenessServer> {
+  const [grpc = 0] = await freePorts(1);
+  const running = await startServerProcess({
+    id: name,
+    command: ({ http, metrics }) => ({
+      file,
+      args: [
+        ...args,
+        '--http-address=127.0.0.1',
+        '--grpc-address=127.0.0.1',
+        `--http-port=${http}`,
+        `--metrics-port=${metrics}`,
+        `--grpc-port=${grpc}`,
+      ],
+    }),
+  });
+  const deadlineMs = performance.now() + startMaxMs;
+  const ended = running.exited.then(({ says }) => says);
+  for (;;) {
+    const isUp = await fetch(`${running.metrics}/metrics`).then(
+      async (reply) => (await reply.text(), true),
+      () => false,
+    );
+    if (isUp) break;
+    const said = await Promise.race([ended, sleep(20, undefined)]);
+    if (said !== undefined || performance.now() > deadlineMs)
+      throw new Error(`${name} did not start: ${said ?? running.tail(20).join('\n')}`);
+  }
+  return {
+    name,
+    http: running.http,
+    metrics: running.metrics,
+    grpc: `127.0.0.1:${grpc}`,
+    log: () => running.tail(500),
+    stop: () => running.stop(stopGraceMs),
+  };
+}
+
+const startMaxMs = 60_000;
+const stopGraceMs = 3000;

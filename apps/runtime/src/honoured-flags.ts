@@ -1,0 +1,58 @@
+/** tritonserver's flags that mean something here, and what; all others are taken, and named in the log as ignored. */
+export const honouredFlags: readonly { readonly name: string; readonly says: string }[] = [
+  { name: 'model-repository', says: 'Folder of a model repository; may be given several times' },
+  { name: 'model-store', says: 'Older name of --model-repository' },
+  {
+    name: 'model-control-mode',
+    says: 'none (all models, at the start), poll, or explicit (by the load and unload of the protocol) (none)',
+  },
+  { name: 'load-model', says: 'Model to load at the start in mode explicit; * is all; may be given several times' },
+  { name: 'repository-poll-secs', says: 'How often mode poll looks for changes (15)' },
+  { name: 'exit-on-error', says: 'End when a model does not load at the start (true)' },
+  { name: 'strict-readiness', says: 'Ready only when every model is (true)' },
+  { name: 'disable-auto-complete-config', says: 'Take config.pbtxt as it stands' },
+  { name: 'strict-model-config', says: 'Older form of --disable-auto-complete-config' },
+  { name: 'model-config-name', says: 'Use configs/<name>.pbtxt of a model where it has one' },
+  { name: 'model-namespacing', says: 'Only false' },
+  { name: 'backend-config', says: 'Of its settings default-max-batch-size counts' },
+  { name: 'id', says: 'Name of the server in its metadata (conch-embedded)' },
+  { name: 'allow-http', says: 'Serve HTTP (true)' },
+  { name: 'http-port', says: 'Port of HTTP (8000)' },
+  { name: 'http-address', says: 'Address of HTTP (0.0.0.0)' },
+  { name: 'http-max-input-size', says: 'Largest request body, also when decompressed, in bytes (67108864)' },
+  { name: 'http-header-forward-pattern', says: 'Headers that become parameters of inferences' },
+  { name: 'http-restricted-api', says: '<api>[,<api>...]:<header>=<value>: what needs that header' },
+  { name: 'allow-grpc', says: 'Serve gRPC (true)' },
+  { name: 'grpc-port', says: 'Port of gRPC (8001)' },
+  { name: 'grpc-address', says: 'Address of gRPC (0.0.0.0)' },
+  { name: 'grpc-header-forward-pattern', says: 'Metadata that become parameters of inferences' },
+  { name: 'grpc-restricted-protocol', says: '<protocol>[,<protocol>...]:<key>=<value>: what needs that metadata' },
+  { name: 'grpc-infer-response-compression-level', says: 'none, low, medium or high (none)' },
+  { name: 'allow-metrics', says: 'Serve metrics (true)' },
+  { name: 'allow-cpu-metrics', says: 'With those of the processor and its memory (true)' },
+  { name: 'allow-gpu-metrics', says: 'Changes nothing: there are none' },
+  { name: 'metrics-port', says: 'Port of the metrics (8002)' },
+  { name: 'metrics-address', says: 'Address of the metrics (that of HTTP)' },
+  { name: 'metrics-config', says: 'counter_latencies, summary_latencies, summary_quantiles, histogram_latencies' },
+  { name: 'cache-config', says: 'local,size=<bytes>: cache answers of models that ask for it' },
+  { name: 'response-cache-byte-size', says: 'Older form of --cache-config' },
+  { name: 'rate-limit', says: 'off or execution_count (off)' },
+  { name: 'rate-limit-resource', says: '<name>:<count>[:<device>]' },
+  { name: 'trace-config', says: 'Of its settings triton,file counts: settings are kept, traces are not written' },
+  { name: 'log-file', says: 'Where the log goes; stderr when not given' },
+  { name: 'exit-timeout-secs', says: 'How long requests under way may take after SIGTERM (30)' },
+];
+
+const ownFlags: readonly { readonly name: string; readonly says: string }[] = [
+  { name: 'exit-with-parent', says: 'End when stdin closes, so that nothing is left when the parent is killed (false)' },
+  { name: 'admin-port', says: 'Loopback port that takes faults on purpose, for tests and drills; none when not given' },
+];
+
+export function helpText(): string {
+  const lines = (flags: typeof honouredFlags): string => flags.map(({ name, says }) => `  --${name}\n        ${says}`).join('\n');
+  return (
+    'Usage: conch runtime run --model-repository=FOLDER [options]\n\n' +
+    "Serves ONNX models and ensembles of them on this machine's CPU as tritonserver 2.51 would. For rehearsal.\n\n" +
+    `${lines(honouredFlags)}\n\nNot of tritonserver:\n${lines(ownFlags)}\n`
+  );
+}

@@ -1,0 +1,23 @@
+/** What goes back over HTTP. */
+export type Answer = {
+  readonly status: number;
+  readonly body: string | Buffer;
+  readonly type?: 'text/plain' | 'application/json' | 'application/octet-stream';
+  /** Bytes of JSON at the head of a body with binary tensors behind it. */
+  readonly headLength?: number;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+export const empty = (status: number): Answer => ({ status, body: '', type: 'text/plain' });
+
+/** Load, unload and the like: nothing, and as JSON. */
+export const done: Answer = { status: 200, body: '' };
+
+export const json = (value: unknown): Answer => ({ status: 200, body: JSON.stringify(value) });
+
+export const failure = (status: number, says: string, type: 'text/plain' | 'application/json' = 'application/json'): Answer => ({
+  status,
+  body: JSON.stringify({ error: says }),
+  type,
+});

@@ -1,0 +1,39 @@
+import { promisify } from 'node:util';
+import { deflate, gunzip, gzip, inflate } from 'node:zlib';
+import { refuse } from '../server/refused.ts';
+import { RefusedPlainly } from './refused-plainly.ts';
+
+const inflaters = { gzip: promisify(gunzip), deflate: promisify(inflate) };
+const deflaters = { gzip: promisify(gzip), deflate: promisify(deflate) };
+export const unsupportedCompression = 'Unsupported compression type';
+
+type Encoding = keyof typeof deflaters;
+
+/** Opens a body that came compressed. Throws Refused. */
+export async function decompressed(body: Buffer, encoding: string | undefined, bytesMax: number): Promise<Buffer> {
+  if (encoding === undefined || encoding === '' || encoding === 'identity') return body;
+  if (encoding !== 'gzip' && encoding !== 'deflate') throw new RefusedPlainly('Unsupported', unsupportedCompression);
+  try {
+    return await inflaters[encoding](body, { maxOutputLength: bytesMax });
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return refuse('Invalid argument', `the decompressed request is larger than ${bytesMax} bytes`);
+    // What is not compressed at all is nothing, for Triton and so for us.
+    return Buffer.alloc(0);
+  }
+}
+
+/** The encoding that a client likes best of those that we have; undefined for none. Source: RFC 9110, 12.5.3. */
+export function chosenEncoding(accepted: string | undefined): Encoding | undefined {
+  if (accepted === undefined || accepted === '') return undefined;
+  let best: { encoding: Encoding; quality: number } | undefined;
+  for (const part of accepted.split(',')) {
+    const [name = '', ...parameters] = part.trim().split(';');
+    const weight = parameters.map((parameter) => /^\s*q=([\d.]+)\s*$/.exec(parameter)?.[1]).find((value) => value !== undefined);
+    const quality = weight === undefined ? 1 : Number(weight);
+    if ((name === 'gzip' || name === 'deflate') && quality > 0 && quality > (best?.quality ?? 0)) best = { encoding: name, quality };
+    if (name === 'identity' && quality > (best?.quality ?? 0) && best !== undefined) best = undefined;
+  }
+  return best?.encoding;
+}
+
+export const compressed = (body: Buffer, encoding: Encoding): Promise<Buffer> => deflaters[encoding](body);

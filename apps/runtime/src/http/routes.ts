@@ -1,0 +1,191 @@
+import { parseJson, type Json } from '#core/kserve/json.ts';
+import { printedConfig } from '../models/printed-config.ts';
+import type { InferenceServer, ModelRef } from '../server/inference-server.ts';
+import { refuse } from '../server/refused.ts';
+import { type Answer, done, empty, failure, json } from './answer.ts';
+import { asArray, asBoolean, asString, asUnsigned, isMembers, type Members, membersOf } from './json-words.ts';
+import { statisticsJson } from './statistics-json.ts';
+
+/** What of a request a route looks at. The model's version is '' where the path has none. */
+export type Asked = { readonly model: ModelRef; readonly name: string; readonly body: Buffer };
+
+export type Category =
+  | 'health'
+  | 'metadata'
+  | 'inference'
+  | 'shared-memory'
+  | 'model-config'
+  | 'model-repository'
+  | 'statistics'
+  | 'trace'
+  | 'logging';
+
+export type Route = {
+  readonly path: RegExp;
+  readonly category: Category;
+  readonly methods: readonly ('GET' | 'POST')[];
+  /** Errors of some routes carry another content type than those of others; so they do with Triton. */
+  readonly errorType: 'text/plain' | 'application/json';
+  answer(server: InferenceServer, asked: Asked, method: string): Answer | Promise<Answer>;
+};
+
+const modelPath = String.raw`/v2/models/(?<m>[^/]+)(?:/versions/(?<v>[0-9]+))?`;
+const whole = (path: string): RegExp => new RegExp(`^${path}$`);
+
+function route(
+  category: Category,
+  path: string,
+  answer: Route['answer'],
+  { methods = ['GET'], errorType = 'application/json' }: Partial<Pick<Route, 'methods' | 'errorType'>> = {},
+): Route {
+  return { path: whole(path), category, methods, errorType, answer };
+}
+
+const plain = { errorType: 'text/plain' } as const;
+const post = { methods: ['POST'] } as const;
+
+export const inferPath = whole(`${modelPath}/infer`);
+
+/** All but inference, in the order in which they are tried. */
+export const routes: readonly Route[] = [
+  route('health', '/v2/health/live', (server) => healthOf(server, server.isLive()), plain),
+  route('health', '/v2/health/ready', (server) => healthOf(server, server.isReady()), plain),
+  route('statistics', '/v2/models/stats', (server) => json({ model_stats: server.statistics('all').map(statisticsJson) })),
+  route('logging', '/v2/logging', logging, { methods: ['GET', 'POST'] }),
+  route('trace', '/v2/trace/setting', trace, { methods: ['GET', 'POST'] }),
+  route('trace', '/v2/models/(?<m>[^/]+)/trace/setting', trace, { methods: ['GET', 'POST'] }),
+  route(
+    'health',
+    `${modelPath}/ready`,
+    (server, { model }) => (server.isModelReady(model) ? empty(200) : failure(400, 'Model version not ready', 'text/plain')),
+    plain,
+  ),
+  route('metadata', '/v2', (server) => json(server.metadata)),
+  route('statistics', `${modelPath}/stats`, (server, { model }) => json({ model_stats: server.statistics(model).map(statisticsJson) })),
+  route('model-config', `${modelPath}/config`, (server, { model }) => json(printedConfig(server.modelConfig(model)))),
+  route('metadata', modelPath, (server, { model }) => json(server.modelMetadata(model))),
+  route('model-repository', '/v2/repository(?:/(?<r>[^/]+))?/index', repositoryIndex, post),
+  route('model-repository', '/v2/repository(?:/(?<r>[^/]+))?/models/(?<m>[^/]+)/load', load, post),
+  route('model-repository', '/v2/repository(?:/(?<r>[^/]+))?/models/(?<m>[^/]+)/unload', unload, post),
+  route('shared-memory', '/v2/systemsharedmemory(?:/region/(?<r>[^/]+))?/status', (server, { name }) =>
+    json(server.sharedMemory.status(name).map(regionJson)),
+  ),
+  route('shared-memory', '/v2/systemsharedmemory/region/(?<r>[^/]+)/register', registerSystem, post),
+  route(
+    'shared-memory',
+    '/v2/systemsharedmemory(?:/region/(?<r>[^/]+))?/unregister',
+    (server, { name }) => (server.sharedMemory.unregister(name), done),
+    post,
+  ),
+  route('shared-memory', '/v2/cudasharedmemory(?:/region/(?<r>[^/]+))?/status', (server, { name }) =>
+    json(server.sharedMemory.cudaStatus(name)),
+  ),
+  route('shared-memory', '/v2/cudasharedmemory/region/(?<r>[^/]+)/register', registerCuda, post),
+  route(
+    'shared-memory',
+    '/v2/cudasharedmemory(?:/region/(?<r>[^/]+))?/unregister',
+    (server, { name }) => (server.sharedMemory.unregisterCuda(name), done),
+    post,
+  ),
+];
+
+const healthOf = (server: InferenceServer, isGood: boolean): Answer =>
+  server.isStopping() ? failure(503, 'Server exiting') : empty(isGood ? 200 : 400);
+
+/** Whichever repository the path names, the answer is of all. */
+function repositoryIndex(server: InferenceServer, { body }: Asked): Answer {
+  const { ready } = rootOf(body);
+  return json(server.index({ onlyReady: ready !== undefined && asBoolean(ready) }));
+}
+
+async function load(server: InferenceServer, { model, name, body }: Asked): Promise<Answer> {
+  requireNoRepository(name);
+  const files = new Map<string, Uint8Array>();
+  let config: string | undefined;
+  for (const [parameter, value] of Object.entries(membersOf(rootOf(body).parameters))) {
+    if (parameter === 'config') config = asString(value);
+    else if (parameter.startsWith('file:')) files.set(parameter.slice('file:'.length), Buffer.from(asString(value), 'base64'));
+    else {
+      asString(value);
+      refuse('Internal', 'unexpected error on creating Triton parameter');
+    }
+  }
+  await server.load(model.name, { ...(config === undefined ? {} : { config }), files });
+  return done;
+}
+
+/** Over HTTP an unload never refuses its body. */
+async function unload(server: InferenceServer, { model, name, body }: Asked): Promise<Answer> {
+  requireNoRepository(name);
+  const parsed = parseJson(body.toString());
+  const parameters = 'value' in parsed ? membersOf(membersOf(parsed.value).parameters) : {};
+  await server.unload(model.name, { dependents: parameters.unload_dependents === true });
+  return done;
+}
+
+function requireNoRepository(name: string): void {
+  if (name !== '') refuse('Unsupported', "'repository_name' specification is not supported");
+}
+
+function registerSystem(server: InferenceServer, { name, body }: Asked): Answer {
+  const members = rootOf(body);
+  const key = asString(members.key ?? missing('key'));
+  const byteSize = asUnsigned(members.byte_size ?? missing('byte_size'));
+  server.sharedMemory.register({ name, key, offset: members.offset === undefined ? 0 : asUnsigned(members.offset), byteSize });
+  return done;
+}
+
+function registerCuda(server: InferenceServer, { name, body }: Asked): Answer {
+  const handle = rootOf(body).raw_handle ?? missing('raw_handle');
+  const bytes = Buffer.from(asString(membersOf(handle).b64 ?? missing('raw_handle')), 'base64');
+  if (bytes.length !== cudaHandleBytes) refuse('Invalid argument', "'raw_handle' must be a valid base64 encoded cudaIpcMemHandle_t");
+  return server.sharedMemory.registerCuda(name);
+}
+
+/** Size of a cudaIpcMemHandle_t. */
+const cudaHandleBytes = 64;
+
+const missing = (field: string): never => refuse('Invalid argument', `Shared memory register request has no '${field}' field`);
+
+const regionJson = ({ name, key, offset, byteSize }: ReturnType<InferenceServer['sharedMemory']['status']>[number]): object => ({
+  name,
+  key,
+  offset,
+  byte_size: byteSize,
+});
+
+function logging(server: InferenceServer, { body }: Asked, method: string): Answer {
+  if (method === 'POST') {
+    const members = rootOf(body);
+    if (members.log_file !== undefined) refuse('Unsupported', 'log file location can not be updated through network protocol');
+    server.logSettings.update({
+      ...(members.log_info === undefined ? {} : { log_info: asBoolean(members.log_info) }),
+      ...(members.log_warning === undefined ? {} : { log_warning: asBoolean(members.log_warning) }),
+      ...(members.log_error === undefined ? {} : { log_error: asBoolean(members.log_error) }),
+      ...(members.log_verbose_level === undefined ? {} : { log_verbose_level: asUnsigned(members.log_verbose_level) }),
+      ...(members.log_format === undefined ? {} : { log_format: asString(members.log_format) }),
+    });
+  }
+  return json(server.logSettings.get());
+}
+
+function trace(server: InferenceServer, { model, body }: Asked, method: string): Answer {
+  if (method === 'POST') {
+    const changes = Object.entries(rootOf(body)).map(([name, value]) => [name, settingOf(name, value)] as const);
+    server.traceSettings.update(model.name, new Map(changes));
+  }
+  return json(server.traceSettings.get(model.name));
+}
+
+function settingOf(name: string, value: Json): readonly string[] | null {
+  if (value === null) return null;
+  return name === 'trace_level' ? asArray(value).map((item) => asString(item)) : [asString(value)];
+}
+
+/** No body is an empty object, and what is JSON and no object has no members. */
+function rootOf(body: Buffer): Members {
+  if (body.length === 0) return {};
+  const parsed = parseJson(body.toString());
+  if ('says' in parsed) return refuse('Internal', `failed to parse the request JSON buffer: ${parsed.says} at ${parsed.at}`);
+  return isMembers(parsed.value) ? parsed.value : {};
+}

@@ -1,0 +1,110 @@
+import type { Json } from '#core/kserve/json.ts';
+import type { Datatype } from '#core/kserve/tensor.ts';
+import { refuse } from '../server/refused.ts';
+import { RefusedPlainly } from './refused-plainly.ts';
+import { asBoolean, asNumber, asSigned, asSignedBig, asUnsigned, asUnsignedBig } from './json-words.ts';
+
+/** The elements of a tensor, row-major, as its bytes. Integers that do not fit wrap around, as in Triton's reader. Throws Refused. */
+export function readElements(datatype: Datatype, data: readonly Json[]): Uint8Array {
+  switch (datatype) {
+    case 'FP32':
+      return bytesOf(Float32Array.from(data, number));
+    case 'FP64':
+      return bytesOf(Float64Array.from(data, number));
+    case 'BOOL':
+      return Uint8Array.from(data, (value) => (asBoolean(value, 'data') ? 1 : 0));
+    case 'INT8':
+      return bytesOf(Int8Array.from(data, signed));
+    case 'INT16':
+      return bytesOf(Int16Array.from(data, signed));
+    case 'INT32':
+      return bytesOf(Int32Array.from(data, signed));
+    case 'INT64':
+      return bytesOf(BigInt64Array.from(data, (value) => asSignedBig(value, 'data')));
+    case 'UINT8':
+      return Uint8Array.from(data, unsigned);
+    case 'UINT16':
+      return bytesOf(Uint16Array.from(data, unsigned));
+    case 'UINT32':
+      return bytesOf(Uint32Array.from(data, unsigned));
+    case 'UINT64':
+      return bytesOf(BigUint64Array.from(data, (value) => asUnsignedBig(value, 'data')));
+    case 'BYTES':
+      return Buffer.concat(data.flatMap(stringElement));
+    case 'FP16':
+    case 'BF16':
+      return new Uint8Array();
+  }
+}
+
+/** The elements as JSON, without brackets. `bytes` must be whole elements. Throws Refused for what JSON cannot carry. */
+export function writeElements(datatype: Datatype, bytes: Uint8Array): string {
+  // A view needs its bytes aligned, and the rows of a batch may not be.
+  const { buffer } = new Uint8Array(bytes);
+  switch (datatype) {
+    case 'FP32':
+      return Array.from(new Float32Array(buffer), writeFloat).join();
+    case 'FP64':
+      return Array.from(new Float64Array(buffer), writeFloat).join();
+    case 'BOOL':
+      return Array.from(bytes, (value) => (value === 0 ? 'false' : 'true')).join();
+    case 'INT8':
+      return new Int8Array(buffer).join();
+    case 'INT16':
+      return new Int16Array(buffer).join();
+    case 'INT32':
+      return new Int32Array(buffer).join();
+    case 'INT64':
+      return new BigInt64Array(buffer).join();
+    case 'UINT8':
+      return bytes.join();
+    case 'UINT16':
+      return new Uint16Array(buffer).join();
+    case 'UINT32':
+      return new Uint32Array(buffer).join();
+    case 'UINT64':
+      return new BigUint64Array(buffer).join();
+    case 'BYTES':
+      return stringsIn(bytes)
+        .map((text) => JSON.stringify(text.toString()))
+        .join();
+    case 'FP16':
+    case 'BF16':
+      throw new RefusedPlainly(
+        'Invalid argument',
+        `sending ${datatype} data via JSON is not supported. Please use the binary data format for output`,
+      );
+  }
+}
+
+/** The elements of a BYTES tensor, without the lengths before them. */
+export function stringsIn(bytes: Uint8Array): Buffer[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const strings: Buffer[] = [];
+  for (let at = 0; at < buffer.length; ) {
+    const end = at + 4 + buffer.readUInt32LE(at);
+    strings.push(buffer.subarray(at + 4, end));
+    at = end;
+  }
+  return strings;
+}
+
+/** Not finite is written bare, and whole numbers with their point, as Triton does. */
+function writeFloat(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  return Number.isInteger(value) && Math.abs(value) < 1e21 ? `${Object.is(value, -0) ? '-0' : value}.0` : String(value);
+}
+
+const number = (value: Json): number => asNumber(value, 'data');
+const signed = (value: Json): number => asSigned(value, 'data');
+const unsigned = (value: Json): number => asUnsigned(value, 'data');
+
+function stringElement(value: Json): Buffer[] {
+  if (typeof value !== 'string') return refuse('Internal', 'Unable to parse JSON bytes array: attempt to access JSON non-string as string');
+  const bytes = Buffer.from(value);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(bytes.length);
+  return [length, bytes];
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);

@@ -1,0 +1,50 @@
+import { classified } from '../server/classification.ts';
+import type { InferResponse, OutputTensor, Parameter, SharedMemory } from '../server/inference-server.ts';
+import { refuse } from '../server/refused.ts';
+import type { Answer } from './answer.ts';
+import type { InferCall, WantedOutput } from './read-infer.ts';
+import { writeElements } from './tensor-json.ts';
+
+type Good = Extract<InferResponse, { outputs: unknown }>;
+
+/** Writes an answer as the request wanted it: tensors in the JSON, behind it, or into shared memory. Throws Refused. */
+export function writeInfer(call: InferCall, response: Good, memory: SharedMemory): Answer {
+  const binary: Uint8Array[] = [];
+  const tensors = response.outputs.map((output) => {
+    const wanted = call.outputs.get(output.name) ?? call.otherwise;
+    const given = wanted.classes > 0 ? classified(output, wanted.classes, response) : output;
+    return writeOutput(given, wanted, binary, memory);
+  });
+  const id = response.id === '' ? '' : `"id":${JSON.stringify(response.id)},`;
+  const parameters = response.parameters.size === 0 ? '' : `"parameters":${writeParameters(response.parameters)},`;
+  const head = `{${id}"model_name":${JSON.stringify(response.model)},"model_version":"${response.version}",${parameters}"outputs":[${tensors.join()}]}`;
+  if (!binary.some(({ length }) => length > 0)) return { status: 200, body: head };
+  const headBytes = Buffer.from(head);
+  return { status: 200, body: Buffer.concat([headBytes, ...binary]), type: 'application/octet-stream', headLength: headBytes.length };
+}
+
+function writeOutput(output: OutputTensor, { isBinary, region }: WantedOutput, binary: Uint8Array[], memory: SharedMemory): string {
+  const { name, datatype, shape, bytes } = output;
+  const head = `"name":${JSON.stringify(name)},"datatype":"${datatype}","shape":[${shape.join()}]`;
+  if (region) {
+    if (bytes.length > region.size) {
+      refuse(
+        'Internal',
+        `shared memory size specified with the request for output '${name}' (${region.size} bytes) should be at least ${bytes.length} bytes to hold the results`,
+      );
+    }
+    memory.write(region.name, region.offset, bytes);
+    const offset = region.offset === 0 ? '' : `,"shared_memory_offset":${region.offset}`;
+    return `{${head},"parameters":{"shared_memory_region":${JSON.stringify(region.name)}${offset},"shared_memory_byte_size":${bytes.length}}}`;
+  }
+  if (!isBinary) return `{${head},"data":[${writeElements(datatype, bytes)}]}`;
+  binary.push(bytes);
+  return `{${head},"parameters":{"binary_data_size":${bytes.length}}}`;
+}
+
+function writeParameters(parameters: ReadonlyMap<string, Parameter>): string {
+  const members = [...parameters].map(
+    ([name, value]) => `${JSON.stringify(name)}:${typeof value === 'string' ? JSON.stringify(value) : String(value)}`,
+  );
+  return `{${members.join()}}`;
+}

@@ -1,0 +1,157 @@
+import { Socket } from 'node:net';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { decodeTensors, encodeFrame, encodeTensors, type Frame, frameKinds, frameReader, type RawTensor } from './frames.ts';
+
+/**
+ * One model instance: ONNX Runtime in a process of its own, because its calls block and cannot be stopped but by ending the process.
+ * It talks with the runtime over the socket that it was born with (descriptor 3), and ends when that socket closes.
+ */
+export type LoadOrder = {
+  readonly file: string;
+  readonly threads: number;
+  readonly inputs: readonly OnnxTensor[];
+  readonly outputs: readonly OnnxTensor[];
+};
+export type OnnxTensor = { readonly name: string; readonly type: string };
+
+/** What the model file says of a tensor; -1 is any size. */
+export type OnnxShape = OnnxTensor & { readonly shape: readonly number[] };
+export type Loaded = { readonly inputs: readonly OnnxShape[]; readonly outputs: readonly OnnxShape[] };
+
+// The binding reads half floats from 16-bit integers alone, and its own library hands it Float16Array where there is one. This process is theirs.
+Reflect.deleteProperty(globalThis, 'Float16Array');
+
+const socket = new Socket({ fd: 3, readable: true, writable: true });
+let session: InferenceSession | undefined;
+let order: LoadOrder = { file: '', threads: 1, inputs: [], outputs: [] };
+
+// The runtime decides when an instance ends; a Ctrl-C reaches the whole group and must not cut off requests under way.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+socket.on('close', () => process.exit(0));
+socket.on('end', () => process.exit(0));
+socket.on('error', () => process.exit(0));
+
+// One call at a time; the runtime sends the next one when it has the answer.
+socket.on(
+  'data',
+  frameReader((frame) => void answer(frame)),
+);
+
+async function answer({ kind, call, body }: Frame): Promise<void> {
+  try {
+    if (kind === frameKinds.load) {
+      const loaded = await load(JSON.parse(body.toString()) as LoadOrder);
+      socket.write(encodeFrame(frameKinds.loaded, call, Buffer.from(JSON.stringify(loaded))));
+    } else {
+      socket.write(encodeFrame(frameKinds.ran, call, await run(decodeTensors(body).tensors)));
+    }
+  } catch (thrown) {
+    const says = thrown instanceof Error ? thrown.message : String(thrown);
+    socket.write(encodeFrame(frameKinds.failed, call, Buffer.from(says)));
+  }
+}
+
+async function load(ordered: LoadOrder): Promise<Loaded> {
+  order = ordered;
+  // One thread: ONNX Runtime's own choice wins on an idle machine and loses much on a busy one.
+  session = await InferenceSession.create(ordered.file, {
+    intraOpNumThreads: ordered.threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    executionProviders: ['cpu'],
+  });
+  return { inputs: session.inputMetadata.map(shapeOf), outputs: session.outputMetadata.map(shapeOf) };
+}
+
+function shapeOf(metadata: InferenceSession.ValueMetadata): OnnxShape {
+  if (!metadata.isTensor) return { name: metadata.name, type: 'not a tensor', shape: [] };
+  return { name: metadata.name, type: metadata.type, shape: metadata.shape.map((dim) => (typeof dim === 'number' ? dim : -1)) };
+}
+
+async function run(inputs: readonly (RawTensor | undefined)[]): Promise<Buffer> {
+  if (!session) throw new Error('no model has been loaded');
+  const feeds: Record<string, Tensor> = {};
+  for (const [index, { name, type }] of order.inputs.entries()) {
+    const input = inputs[index];
+    if (input) feeds[name] = toTensor(type, input);
+  }
+  const started = process.hrtime.bigint();
+  const results = await session.run(
+    feeds,
+    order.outputs.map(({ name }) => name),
+  );
+  const ran = process.hrtime.bigint();
+  const outputs = order.outputs.map(({ name, type }) => fromTensor(name, type, results[name]));
+  return encodeTensors(outputs, { inferNs: Number(ran - started), outputNs: Number(process.hrtime.bigint() - ran) });
+}
+
+function toTensor(type: string, { shape, bytes }: RawTensor): Tensor {
+  const { buffer, byteLength } = bytes;
+  switch (type) {
+    case 'float32':
+      return new Tensor(type, new Float32Array(buffer, 0, byteLength / 4), shape);
+    case 'float64':
+      return new Tensor(type, new Float64Array(buffer, 0, byteLength / 8), shape);
+    case 'int8':
+      return new Tensor(type, new Int8Array(buffer, 0, byteLength), shape);
+    case 'uint8':
+    case 'bool':
+      return new Tensor(type, bytes, shape);
+    case 'int16':
+      return new Tensor(type, new Int16Array(buffer, 0, byteLength / 2), shape);
+    case 'uint16':
+    case 'float16':
+      return new Tensor(type, new Uint16Array(buffer, 0, byteLength / 2), shape);
+    case 'int32':
+      return new Tensor(type, new Int32Array(buffer, 0, byteLength / 4), shape);
+    case 'uint32':
+      return new Tensor(type, new Uint32Array(buffer, 0, byteLength / 4), shape);
+    case 'int64':
+      return new Tensor(type, new BigInt64Array(buffer, 0, byteLength / 8), shape);
+    case 'uint64':
+      return new Tensor(type, new BigUint64Array(buffer, 0, byteLength / 8), shape);
+    case 'string':
+      return new Tensor(type, toStrings(Buffer.from(buffer)), shape);
+    default:
+      throw new Error(`ONNX Runtime takes no tensor of type ${type}`);
+  }
+}
+
+function toStrings(bytes: Buffer): string[] {
+  const strings: string[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 4 + bytes.readUInt32LE(at);
+    strings.push(textOf(bytes.subarray(at + 4, end)));
+    at = end;
+  }
+  return strings;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** ONNX Runtime in Node takes strings of JavaScript, and cuts them off at a zero: what would not come back as it went in is refused. */
+function textOf(bytes: Buffer): string {
+  if (bytes.includes(0)) throw new Error('conch-embedded takes no strings with a zero byte in them');
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new Error('conch-embedded takes strings of valid UTF-8 only');
+  }
+}
+
+function fromTensor(name: string, type: string, result: InferenceSession.OnnxValueMapType[string] | undefined): RawTensor {
+  if (!(result instanceof Tensor)) throw new Error(`the model gave no tensor '${name}'`);
+  if (result.type !== type) throw new Error(`the model gave '${name}' as ${result.type}, not as ${type}`);
+  const { data } = result;
+  if (!Array.isArray(data)) {
+    const { buffer, byteOffset, byteLength } = data as Float32Array;
+    return { shape: result.dims, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+  }
+  const elements = data.flatMap((text) => {
+    const bytes = Buffer.from(text);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(bytes.length);
+    return [length, bytes];
+  });
+  return { shape: result.dims, bytes: Buffer.concat(elements) };
+}

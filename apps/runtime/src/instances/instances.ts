@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { datatypeNames } from '../datatypes.ts';
+import type { Log } from '../log.ts';
+import { LoadFailure } from '../models/load-failure.ts';
+import type { InstanceSpec } from '../models/served-model.ts';
+import type { RateLimiter } from '../scheduling/rate-limiter.ts';
+import { requireFit } from './fit.ts';
+import { Instance, InstanceGone } from './instance.ts';
+import type { LoadOrder } from './instance-child.ts';
+import type { Session, SessionTensor } from './session.ts';
+
+const backoffMs = { first: 100, most: 5000 };
+
+/** The instances of one model version. One whose process dies comes back, after a pause that grows while it keeps failing. */
+export class Instances {
+  readonly #session: Session;
+  readonly #order: LoadOrder;
+  readonly #log: Log;
+  readonly #limiter: RateLimiter;
+  /** In the order of their names, so that a sequence finds its own again. */
+  readonly #living = new Map<string, Instance>();
+  readonly #busy = new Set<Instance>();
+  /** Names of those that are being brought back and have not failed at it. */
+  readonly #coming = new Set<string>();
+  readonly #ending = new AbortController();
+  /** Run on each instance before it serves, also on one that comes back. Throws a LoadFailure. */
+  warmUp: (instance: Instance) => Promise<void> = () => Promise.resolve();
+  /** Set by the scheduler, before the first request. */
+  onFree: () => void = () => undefined;
+  onNoneLeft: (words: string) => void = () => undefined;
+
+  constructor(session: Session, file: string, { log, limiter }: { readonly log: Log; readonly limiter: RateLimiter }) {
+    this.#session = session;
+    this.#log = log;
+    this.#limiter = limiter;
+    this.#order = { file, threads: session.threads, inputs: session.inputs.map(toOnnx), outputs: session.outputs.map(toOnnx) };
+  }
+
+  /** Loads all of them side by side. Throws a LoadFailure when one does not load; then none is left. */
+  async start(): Promise<void> {
+    const started = await Promise.allSettled(this.#session.instances.map((spec) => this.#bring(spec)));
+    const failed = started.find((result) => result.status === 'rejected');
+    if (!failed) return;
+    await this.end();
+    throw failed.reason;
+  }
+
+  /** An idle instance, or the one of this name if it is idle; nobody else gets it before it is given back. */
+  take(name?: string): Instance | undefined {
+    for (const spec of this.#session.instances) {
+      const instance = this.#living.get(spec.name);
+      if (!instance?.isIdle || this.#busy.has(instance) || (name !== undefined && spec.name !== name)) continue;
+      if (!this.#limiter.take(this, spec)) continue;
+      this.#busy.add(instance);
+      return instance;
+    }
+    return undefined;
+  }
+
+  /** To be called when it has run: whoever waits for one is told. */
+  giveBack(instance: Instance): void {
+    this.release(instance);
+    this.onFree();
+  }
+
+  /** It was taken, and there was nothing to run. */
+  release(instance: Instance): void {
+    this.#busy.delete(instance);
+    const spec = this.#session.instances.find(({ name }) => name === instance.name);
+    if (spec) this.#limiter.giveBack(spec);
+  }
+
+  get isAnyIdle(): boolean {
+    for (const instance of this.#living.values()) if (instance.isIdle && !this.#busy.has(instance)) return true;
+    return false;
+  }
+
+  get isAnyAlive(): boolean {
+    return this.#living.size > 0;
+  }
+
+  /** Whether waiting for one makes sense. */
+  get isAnyComing(): boolean {
+    return this.#living.size + this.#coming.size > 0;
+  }
+
+  async end(): Promise<void> {
+    this.#ending.abort();
+    await Promise.all([...this.#living.values()].map((instance) => instance.end()));
+  }
+
+  async #bring(spec: InstanceSpec): Promise<void> {
+    const { name } = spec;
+    const instance = new Instance(name, this.#log.fd);
+    const stop = () => void instance.end();
+    this.#ending.signal.addEventListener('abort', stop);
+    try {
+      requireFit(this.#session, await instance.load(this.#order));
+      await this.warmUp(instance);
+    } catch (thrown) {
+      await instance.end();
+      throw thrown instanceof InstanceGone
+        ? new LoadFailure('Internal', `the process of instance '${name}' ${thrown.message} while it loaded`)
+        : thrown;
+    } finally {
+      this.#ending.signal.removeEventListener('abort', stop);
+    }
+    this.#living.set(name, instance);
+    void instance.ended.then((words) => this.#lost(spec, instance, words));
+  }
+
+  async #lost(spec: InstanceSpec, instance: Instance, words: string): Promise<void> {
+    this.#living.delete(spec.name);
+    if (this.#ending.signal.aborted) return;
+    this.#log.error('instances.ts', `instance ${instance.name} of model '${this.#session.model}' ${words}, starting it again`);
+    this.#coming.add(instance.name);
+    for (let pauseMs = backoffMs.first; !this.#ending.signal.aborted; pauseMs = Math.min(2 * pauseMs, backoffMs.most)) {
+      try {
+        await this.#bring(spec);
+        this.#coming.delete(instance.name);
+        this.#log.info('instances.ts', `instance ${instance.name} of model '${this.#session.model}' is back`);
+        return this.onFree();
+      } catch (thrown) {
+        const why = thrown instanceof Error ? thrown.message : String(thrown);
+        this.#log.error('instances.ts', `instance ${instance.name} of model '${this.#session.model}' did not come back: ${why}`);
+        this.#coming.delete(instance.name);
+        if (!this.isAnyComing) this.onNoneLeft(why);
+        await sleep(pauseMs, undefined, { ref: false });
+      }
+    }
+  }
+}
+
+const toOnnx = ({ name, datatype }: SessionTensor) => ({ name, type: datatypeNames[datatype].onnx ?? datatype });

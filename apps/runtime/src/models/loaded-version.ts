@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
+import { Instances } from '../instances/instances.ts';
+import { sessionOf } from '../instances/session.ts';
+import type { Log } from '../log.ts';
+import { EnsembleScheduler, type InferInside } from '../scheduling/ensemble-scheduler.ts';
+import type { Scheduler } from '../scheduling/job.ts';
+import { QueueScheduler } from '../scheduling/queue-scheduler.ts';
+import type { RateLimiter } from '../scheduling/rate-limiter.ts';
+import { DirectScheduler } from '../scheduling/sequence-direct.ts';
+import { OldestScheduler } from '../scheduling/sequence-oldest.ts';
+import { readInitialStates } from '../scheduling/sequence-tensors.ts';
+import { Statistics } from '../scheduling/statistics.ts';
+import { type Labels, readLabels } from './labels.ts';
+import { LoadFailure } from './load-failure.ts';
+import { type ServedModel, servedModel } from './served-model.ts';
+import { warmUpWith } from './warm-up.ts';
+
+/** What every model of one server shares. */
+export type Surroundings = {
+  readonly log: Log;
+  readonly limiter: RateLimiter;
+  /** For the steps of ensembles. */
+  readonly infer: InferInside;
+};
+
+/** One version of a model that can serve. */
+export class LoadedVersion {
+  readonly name: string;
+  readonly version: string;
+  readonly config: ModelConfigJson;
+  readonly model: ServedModel;
+  readonly labels: Labels;
+  readonly statistics = new Statistics();
+  readonly scheduler: Scheduler;
+  readonly loadedInS: number;
+  readonly #instances: Instances | undefined;
+
+  private constructor(made: Made) {
+    const { config, version, model, labels, instances, folder, surroundings, loadedInS } = made;
+    this.name = model.name;
+    this.version = version;
+    this.config = config;
+    this.model = model;
+    this.labels = labels;
+    this.#instances = instances;
+    this.loadedInS = loadedInS;
+    this.scheduler = schedulerFor({ model, statistics: this.statistics }, instances, folder, surroundings);
+  }
+
+  /** Loads one version. Throws a LoadFailure in Triton's words. */
+  static async load(config: ModelConfigJson, folder: string, version: string, surroundings: Surroundings): Promise<LoadedVersion> {
+    const startedMs = performance.now();
+    const model = servedModel(config);
+    const labels = readLabels(folder, model);
+    const instances = model.steps.length > 0 ? undefined : await startInstances({ config, model, folder, version }, surroundings);
+    const loadedInS = (performance.now() - startedMs) / 1000;
+    return new LoadedVersion({ config, version, model, labels, instances, folder, surroundings, loadedInS });
+  }
+
+  /** Loaded, and with an instance alive. */
+  get isReady(): boolean {
+    return this.#instances?.isAnyAlive ?? true;
+  }
+
+  /** Ends it at once: whoever calls has waited for what is under way. */
+  async end(): Promise<void> {
+    this.scheduler.stop();
+    await this.#instances?.end();
+  }
+}
+
+type Made = {
+  readonly config: ModelConfigJson;
+  readonly version: string;
+  readonly model: ServedModel;
+  readonly labels: Labels;
+  readonly instances: Instances | undefined;
+  readonly folder: string;
+  readonly surroundings: Surroundings;
+  readonly loadedInS: number;
+};
+
+type Wanted = { readonly config: ModelConfigJson; readonly model: ServedModel; readonly folder: string; readonly version: string };
+
+async function startInstances({ config, model, folder, version }: Wanted, { log, limiter }: Surroundings): Promise<Instances> {
+  const file = join(folder, version, model.fileName);
+  if (!existsSync(file))
+    throw new LoadFailure('Unavailable', `unable to find '${file}' for model instance '${model.instances[0]?.name ?? model.name}'`);
+  const session = sessionOf(model);
+  limiter.know(session.instances);
+  const instances = new Instances(session, file, { log, limiter });
+  instances.warmUp = warmUpWith(config, session, folder);
+  await instances.start();
+  return instances;
+}
+
+function schedulerFor(
+  counted: { readonly model: ServedModel; readonly statistics: Statistics },
+  instances: Instances | undefined,
+  folder: string,
+  { infer }: Surroundings,
+): Scheduler {
+  const { sequence } = counted.model;
+  if (!instances) return new EnsembleScheduler(counted, infer);
+  if (sequence === 'none') return new QueueScheduler(counted, instances);
+  const states = readInitialStates(sequence, folder);
+  return sequence.strategy.is === 'direct'
+    ? new DirectScheduler(counted, { sequence, strategy: sequence.strategy, states }, instances)
+    : new OldestScheduler(counted, { sequence, strategy: sequence.strategy, states }, instances);
+}

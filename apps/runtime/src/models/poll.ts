@@ -1,0 +1,107 @@
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Answer, answered, type Ask, isUnseen } from '#core/base/asking.ts';
+import type { Look } from '#core/model/check-repository.ts';
+import { Repository } from '#core/model/check-repository.ts';
+import type { Conditions } from '#core/model/conditions.ts';
+import { normalForm } from '#core/model/normal-form.ts';
+import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
+import { printConfig } from '#core/pbtxt/print-config.ts';
+import type { Place } from '#core/base/finding.ts';
+import { textExplanations } from '#core/pbtxt/text-explanations.ts';
+import { diskTree } from '#adapters/tree/disk.ts';
+
+/** A model as it stands in its repository: with its effective configuration and the versions to load, or with what Triton's log says of it. */
+export type Polled = {
+  readonly name: string;
+  readonly folder: string;
+  /** What of the folder a change would change: nothing is loaded again while it is the same. */
+  readonly signature: string;
+} & (
+  | {
+      readonly is: 'good';
+      readonly config: ModelConfigJson;
+      readonly versions: readonly string[];
+      /** Why its versions will not load, where that is known from the configuration and the files alone. */
+      readonly loadFailure: string | undefined;
+    }
+  | { readonly is: 'bad'; readonly says: string /** What protobuf's reader says before that. */; readonly parserSays?: string | undefined }
+);
+
+/** Looks at one model of a repository, as Triton polls it. A configuration that is handed in stands for its config.pbtxt. */
+export function pollModel(repository: string, name: string, conditions: Conditions, override?: ModelConfigJson): Polled {
+  const folder = join(repository, name);
+  const tree = override ? withConfig(diskTree(repository), folder, printConfig(override)) : diskTree(repository);
+  const look = answered(new Repository(repository, conditions).look(name), tree);
+  const known = { name, folder, signature: signatureOf(folder) };
+  if (isUnseen(look)) return { ...known, is: 'bad', says: look.unseen };
+  const error = firstError(look);
+  if (error && look.report.failedAt === 'poll') return { ...known, is: 'bad', ...pollWords(error, look.report.runtime.configPath) };
+  return {
+    ...known,
+    is: 'good',
+    config: normalForm(look.config, { model: name, gpuClass: 'cpu' }),
+    versions: look.versions.map(String),
+    loadFailure: error && !isForTheInstance(error.code) ? error.says : undefined,
+  };
+}
+
+/** The models of a repository by name. Throws when the folder cannot be read. */
+export function modelsIn(repository: string): string[] {
+  return readdirSync(repository)
+    .filter((name) => isFolder(join(repository, name)))
+    .sort();
+}
+
+type FirstError = { readonly code: string; readonly says: string; readonly place: Place };
+
+function firstError({ report }: Look): FirstError | undefined {
+  const error = report.findings.find(({ severity }) => severity === 'error');
+  return error && { code: error.code, says: error.triton ?? error.says, place: error.place };
+}
+
+/** Of a text that is no configuration Triton says only that it is none, and protobuf has said why. */
+function pollWords({ code, says, place }: FirstError, configPath: string): { says: string; parserSays?: string } {
+  if (!textCodes.has(code)) return { says };
+  const parserSays = `Error parsing text-format inference.ModelConfig: ${place.line ?? 1}:${place.column ?? 1}: ${says}`;
+  return { says: `failed to read text proto from ${configPath}`, parserSays };
+}
+
+const textCodes: ReadonlySet<string> = new Set(textExplanations.map(({ code }) => code));
+
+/** What ONNX Runtime says of a model file it says better itself, once an instance loads it. */
+const isForTheInstance = (code: string): boolean => code.startsWith('onnx/') || code.startsWith('layout/model-file');
+
+function withConfig(tree: (ask: Ask) => Answer, folder: string, text: string): (ask: Ask) => Answer {
+  const bytes = new TextEncoder().encode(text);
+  const file = { name: 'config.pbtxt', kind: 'file', size: bytes.length } as const;
+  return (ask) => {
+    if ('read' in ask) return ask.read === `${folder}/config.pbtxt` ? bytes.subarray(ask.from, ask.from + ask.size) : tree(ask);
+    const answer = tree(ask);
+    if (ask.list !== folder || !Array.isArray(answer)) return answer;
+    return [...answer.filter(({ name }) => name !== 'config.pbtxt'), file].sort((a, b) => (a.name < b.name ? -1 : 1));
+  };
+}
+
+/** Times and sizes of all that lies in the folder. */
+function signatureOf(folder: string): string {
+  const parts: string[] = [];
+  const walk = (path: string, depth: number): void => {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (!stats) return;
+    parts.push(`${path.slice(folder.length)}:${stats.mtimeMs}:${stats.size}`);
+    if (stats.isDirectory() && depth < depthMax) for (const name of readdirSync(path).sort()) walk(join(path, name), depth + 1);
+  };
+  walk(folder, 0);
+  return parts.join('|');
+}
+
+const depthMax = 4;
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}

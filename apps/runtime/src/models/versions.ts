@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LoadFailure } from './load-failure.ts';
+import { LoadedVersion, type Surroundings } from './loaded-version.ts';
+import type { Node, VersionSlot } from './node.ts';
+import type { Polled } from './poll.ts';
+
+/** How versions come and go: one that is loaded anew serves until the new one is good, and one that goes answers what is under way. */
+export class Versions {
+  readonly #surroundings: Surroundings;
+  readonly #leaving = new Set<Promise<void>>();
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  async allGone(): Promise<void> {
+    await Promise.all(this.#leaving);
+  }
+
+  /** Loads beside what serves, and takes its place when it is good. Gives the reason when it is not. */
+  async load(node: Node, { config, folder, loadFailure }: Extract<Polled, { is: 'good' }>, version: string): Promise<string | undefined> {
+    const { log } = this.#surroundings;
+    const slot: VersionSlot = node.versions.get(version) ?? { version, state: 'LOADING', reason: '', loaded: undefined };
+    node.versions.set(version, slot);
+    const old = slot.state === 'READY' ? slot.loaded : undefined;
+    if (!old) Object.assign(slot, { state: 'LOADING', reason: '', loaded: undefined });
+    log.info('registry.ts', `loading: ${node.name}:${version}`);
+    try {
+      if (loadFailure !== undefined) throw new LoadFailure('Invalid argument', loadFailure);
+      slot.loaded = await LoadedVersion.load(config, folder, version, this.#surroundings);
+      Object.assign(slot, { state: 'READY', reason: '' });
+      if (old) void this.#endLater(old);
+      return undefined;
+    } catch (thrown) {
+      if (!(thrown instanceof LoadFailure)) throw thrown;
+      log.error('registry.ts', `failed to load '${node.name}' version ${version}: ${thrown.message}`);
+      if (!old) Object.assign(slot, { state: 'UNAVAILABLE', reason: thrown.message });
+      return thrown.message;
+    }
+  }
+
+  /** Out of use at once; the process goes when what is under way is answered. */
+  leave(node: Node, slot: VersionSlot): void {
+    const { loaded } = slot;
+    if (slot.state !== 'READY' || !loaded) return;
+    const done = (): void => {
+      if (slot.loaded !== loaded) return;
+      Object.assign(slot, { state: 'UNAVAILABLE', reason: 'unloaded', loaded: undefined });
+      this.#surroundings.log.info('registry.ts', `successfully unloaded '${node.name}' version ${slot.version}`);
+    };
+    slot.state = 'UNLOADING';
+    void this.#endLater(loaded).then(done);
+  }
+
+  #endLater(loaded: LoadedVersion): Promise<void> {
+    loaded.scheduler.close();
+    const leaving = (async () => {
+      while (loaded.scheduler.underWay > 0) await sleep(drainLookMs, undefined, { ref: false });
+      await loaded.end();
+    })();
+    this.#leaving.add(leaving);
+    return leaving.finally(() => this.#leaving.delete(leaving));
+  }
+}
+
+/** What is under way is answered within milliseconds mostly, and nothing tells when. */
+const drainLookMs = 5;

@@ -1,0 +1,150 @@
+import type { RawTensor } from '../instances/frames.ts';
+import type { EnsembleStep } from '../models/served-model.ts';
+import type { Inference, InferRequest, InferResponse, InputTensor, OutputTensor } from '../server/inference-server.ts';
+import { Refused } from '../server/refused.ts';
+import { type Counted, failJob } from './execute.ts';
+import type { Job, Scheduler } from './job.ts';
+
+/** How a step asks its model: as any client would, but inside. Throws Refused. */
+export type InferInside = (request: InferRequest, answer: (response: InferResponse) => void) => Inference;
+
+/** Runs the steps of an ensemble, each as soon as its inputs are there. It has no queue: the models that it runs have theirs. */
+export class EnsembleScheduler implements Scheduler {
+  readonly #counted: Counted;
+  readonly #infer: InferInside;
+  #underWay = 0;
+
+  constructor(counted: Counted, infer: InferInside) {
+    this.#counted = counted;
+    this.#infer = infer;
+  }
+
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  enqueue(job: Job): void {
+    this.#underWay += 1;
+    const end = (): void => {
+      this.#underWay -= 1;
+    };
+    new Journey(this.#counted, this.#infer, job, end).start();
+  }
+
+  // Its steps are refused by their own models.
+  close(): void {}
+  stop(): void {}
+}
+
+/** One request on its way through the steps. */
+class Journey {
+  readonly #counted: Counted;
+  readonly #infer: InferInside;
+  readonly #job: Job;
+  readonly #end: () => void;
+  readonly #tensors = new Map<string, Pick<OutputTensor, 'datatype' | 'shape' | 'bytes'>>();
+  readonly #waiting: Set<EnsembleStep>;
+  readonly #running = new Set<Inference>();
+  readonly #spent = { inputNs: 0, inferNs: 0, outputNs: 0 };
+  #stepsLeft: number;
+  #isOver = false;
+
+  constructor(counted: Counted, infer: InferInside, job: Job, end: () => void) {
+    this.#counted = counted;
+    this.#infer = infer;
+    this.#job = job;
+    this.#end = end;
+    this.#waiting = new Set(counted.model.steps);
+    this.#stepsLeft = counted.model.steps.length;
+  }
+
+  start(): void {
+    for (const [index, { name, datatype }] of this.#counted.model.inputs.entries()) {
+      const tensor = this.#job.tensors[index];
+      if (tensor) this.#tensors.set(name, { datatype, ...tensor });
+    }
+    this.#goOn();
+  }
+
+  /** An optional input that the client left out is never coming. */
+  #isReady({ inputs }: EnsembleStep): boolean {
+    return [...inputs.values()].every((name) => this.#tensors.has(name) || this.#counted.model.inputs.some((input) => input.name === name));
+  }
+
+  #goOn(): void {
+    for (const step of [...this.#waiting]) {
+      if (this.#isOver || !this.#isReady(step)) continue;
+      this.#waiting.delete(step);
+      this.#run(step);
+    }
+    if (this.#stepsLeft === 0) this.#succeed();
+  }
+
+  #run(step: EnsembleStep): void {
+    if (this.#job.isCancelled()) return this.#fail(new Refused('Cancelled', 'request has been cancelled'));
+    const inputs: InputTensor[] = [...step.inputs].flatMap(([name, tensor]) => {
+      const given = this.#tensors.get(tensor);
+      return given ? [{ name, ...given }] : [];
+    });
+    const request: InferRequest = {
+      ...this.#job.request,
+      model: { name: step.model, version: step.version },
+      inputs,
+      outputs: [...step.outputs.keys()],
+      startedNs: process.hrtime.bigint(),
+    };
+    try {
+      const inference = this.#infer(request, (response) => {
+        this.#running.delete(inference);
+        this.#answered(step, response);
+      });
+      this.#running.add(inference);
+    } catch (thrown) {
+      if (!(thrown instanceof Refused)) throw thrown;
+      this.#fail(thrown);
+    }
+  }
+
+  #answered(step: EnsembleStep, response: InferResponse): void {
+    if (this.#isOver) return;
+    if ('refused' in response) return this.#fail(response.refused);
+    this.#spent.inputNs += response.spent.inputNs;
+    this.#spent.inferNs += response.spent.inferNs;
+    this.#spent.outputNs += response.spent.outputNs;
+    for (const { name, ...tensor } of response.outputs) {
+      const known = step.outputs.get(name);
+      if (known !== undefined) this.#tensors.set(known, tensor);
+    }
+    this.#stepsLeft -= 1;
+    this.#goOn();
+  }
+
+  #succeed(): void {
+    this.#isOver = true;
+    this.#end();
+    const { model, statistics } = this.#counted;
+    const missing = model.outputs.find(({ name }) => !this.#tensors.has(name));
+    if (missing)
+      return failJob(
+        statistics,
+        this.#job,
+        new Refused('Internal', 'unexpected deadlock, at least one output is not set while no more ensemble steps can be made'),
+        'OTHER',
+      );
+    statistics.executed(this.#job.size, this.#spent, Date.now());
+    statistics.succeeded({ ...this.#spent, queueNs: 0, totalNs: (performance.now() - this.#job.startedMs) * 1e6 });
+    this.#job.succeed(
+      model.outputs.map(({ name }) => this.#tensors.get(name) as RawTensor),
+      this.#spent,
+    );
+  }
+
+  #fail({ code, message }: Refused): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#end();
+    for (const inference of this.#running) inference.cancel();
+    const refused = new Refused(code, `in ensemble '${this.#counted.model.name}', ${message}`);
+    failJob(this.#counted.statistics, this.#job, refused, code === 'Cancelled' ? 'CANCELED' : 'OTHER');
+  }
+}

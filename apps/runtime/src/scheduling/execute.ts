@@ -1,0 +1,78 @@
+import { joinTensors, splitTensors } from '../instances/batch-tensors.ts';
+import type { RawTensor } from '../instances/frames.ts';
+import { type Instance, InstanceGone, type Ran } from '../instances/instance.ts';
+import type { ServedModel } from '../models/served-model.ts';
+import { Refused } from '../server/refused.ts';
+import type { Job } from './job.ts';
+import type { FailureReason, Statistics } from './statistics.ts';
+
+/** Where a model's counts go. */
+export type Counted = { readonly model: ServedModel; readonly statistics: Statistics };
+
+/** Runs one batch on an instance and answers each job of it. Never throws: what fails is answered. */
+export async function execute({ model, statistics }: Counted, instance: Instance, jobs: readonly Job[]): Promise<void> {
+  const dispatchedMs = performance.now();
+  statistics.pending -= jobs.length;
+  try {
+    const ran = await instance.run(joinTensors(jobs.map(({ tensors }) => tensors)));
+    answerAll({ model, statistics }, jobs, ran, dispatchedMs);
+  } catch (thrown) {
+    const refused = new Refused('Internal', failureOf(instance, thrown));
+    for (const job of jobs) failJob(statistics, job, refused, 'BACKEND');
+  }
+}
+
+export function failureOf(instance: Instance, thrown: unknown): string {
+  const words = thrown instanceof Error ? thrown.message : String(thrown);
+  return thrown instanceof InstanceGone
+    ? `Failed to process the request(s) for model instance '${instance.name}', message: its process ${words}`
+    : `onnx runtime error: ${words}`;
+}
+
+export function failJob(statistics: Statistics, job: Job, refused: Refused, reason: FailureReason): void {
+  statistics.failed(reason, (performance.now() - job.startedMs) * 1e6);
+  job.fail(refused);
+}
+
+function answerAll({ model, statistics }: Counted, jobs: readonly Job[], { outputs, timings }: Ran, dispatchedMs: number): void {
+  const rows = jobs.map(({ size }) => size);
+  const split = jobs.length === 1 ? [outputs] : splitTensors(outputs, model.outputs, rows);
+  const { compute, doneMs } = countExecution(statistics, {
+    timings,
+    dispatchedMs,
+    size: rows.reduce((sum, size) => sum + size, 0),
+  });
+  for (const [index, job] of jobs.entries()) {
+    statistics.succeeded({ ...compute, totalNs: (doneMs - job.startedMs) * 1e6, queueNs: (dispatchedMs - job.sinceMs) * 1e6 });
+    job.succeed(reshaped(split[index] ?? [], model), compute);
+  }
+}
+
+/** Counts one run of an instance; what the child did not spend on running or on writing answers was spent on inputs. */
+export function countExecution(
+  statistics: Statistics,
+  { timings, dispatchedMs, size }: { readonly timings: Ran['timings']; readonly dispatchedMs: number; readonly size: number },
+) {
+  const doneMs = performance.now();
+  const { inferNs, outputNs } = timings;
+  const compute = { inferNs, outputNs, inputNs: Math.max(0, (doneMs - dispatchedMs) * 1e6 - inferNs - outputNs) };
+  statistics.executed(size, compute, Date.now());
+  return { compute, doneMs };
+}
+
+/** As clients see the outputs: where the configuration reshapes, the model gives other dims. */
+export function reshaped(outputs: readonly RawTensor[], model: ServedModel): readonly RawTensor[] {
+  if (model.outputs.every(({ dims, modelDims }) => dims === modelDims)) return outputs;
+  return outputs.map((output, index) => {
+    const spec = model.outputs[index];
+    if (!spec || spec.dims === spec.modelDims) return output;
+    const batch = model.batchMax > 0 ? output.shape.slice(0, 1) : [];
+    return { ...output, shape: [...batch, ...mapDims(output.shape.slice(batch.length), spec.modelDims, spec.dims)] };
+  });
+}
+
+/** A size that is open on both sides keeps its value: the first open one here is the first open one there. */
+export function mapDims(shape: readonly number[], from: readonly number[], to: readonly number[]): number[] {
+  const open = shape.filter((_, index) => from[index] === -1);
+  return to.map((dim) => (dim === -1 ? (open.shift() ?? -1) : dim));
+}

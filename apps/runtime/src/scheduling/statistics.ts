@@ -1,0 +1,114 @@
+import type { ModelStatistics } from '../server/model-statistics.ts';
+import { Summary } from './summary.ts';
+
+/** Where the time of one request went, in nanoseconds. Its queue time is its own, the compute times are those of its whole batch. */
+export type RequestTimes = { readonly totalNs: number; readonly queueNs: number } & ComputeTimes;
+export type ComputeTimes = { readonly inputNs: number; readonly inferNs: number; readonly outputNs: number };
+
+export const failureReasons = ['OTHER', 'BACKEND', 'CANCELED', 'REJECTED'] as const;
+export type FailureReason = (typeof failureReasons)[number];
+
+type Counting = { count: number; ns: number };
+const none = (): Counting => ({ count: 0, ns: 0 });
+
+/** What Triton counts for one version of a model since it was loaded. Microseconds are cut off per request, as Triton cuts them. */
+export class Statistics {
+  lastInferenceMs = 0;
+  inferences = 0;
+  executions = 0;
+  /** Accepted and not yet at an instance. */
+  pending = 0;
+  readonly success = none();
+  readonly fail = none();
+  readonly queue = none();
+  readonly computeInput = none();
+  readonly computeInfer = none();
+  readonly computeOutput = none();
+  readonly cacheHit = none();
+  readonly cacheMiss = none();
+  readonly microseconds = { request: 0, queue: 0, computeInput: 0, computeInfer: 0, computeOutput: 0, cacheHit: 0, cacheMiss: 0 };
+  readonly summaries = {
+    request: new Summary(),
+    queue: new Summary(),
+    computeInput: new Summary(),
+    computeInfer: new Summary(),
+    computeOutput: new Summary(),
+    cacheHit: new Summary(),
+    cacheMiss: new Summary(),
+  };
+  readonly failures: Record<FailureReason, number> = { OTHER: 0, BACKEND: 0, CANCELED: 0, REJECTED: 0 };
+  readonly batches = new Map<number, { input: Counting; infer: Counting; output: Counting }>();
+
+  succeeded(times: RequestTimes): void {
+    add(this.success, times.totalNs);
+    add(this.queue, times.queueNs);
+    add(this.computeInput, times.inputNs);
+    add(this.computeInfer, times.inferNs);
+    add(this.computeOutput, times.outputNs);
+    this.#microseconds('request', times.totalNs);
+    this.#microseconds('queue', times.queueNs);
+    this.#microseconds('computeInput', times.inputNs);
+    this.#microseconds('computeInfer', times.inferNs);
+    this.#microseconds('computeOutput', times.outputNs);
+  }
+
+  /** Answered from the cache: nothing was computed. */
+  hit({ totalNs, lookupNs }: { readonly totalNs: number; readonly lookupNs: number }): void {
+    add(this.success, totalNs);
+    add(this.queue, 0);
+    add(this.cacheHit, lookupNs);
+    this.#microseconds('request', totalNs);
+    this.#microseconds('queue', 0);
+    this.#microseconds('cacheHit', lookupNs);
+  }
+
+  /** Looked for in the cache, computed, and put there. */
+  missed(ns: number): void {
+    add(this.cacheMiss, ns);
+    this.#microseconds('cacheMiss', ns);
+  }
+
+  failed(reason: FailureReason, totalNs: number): void {
+    add(this.fail, totalNs);
+    this.failures[reason] += 1;
+  }
+
+  executed(batchSize: number, times: ComputeTimes, nowMs: number): void {
+    this.lastInferenceMs = nowMs;
+    this.inferences += batchSize;
+    this.executions += 1;
+    const batch = this.batches.get(batchSize) ?? { input: none(), infer: none(), output: none() };
+    add(batch.input, times.inputNs);
+    add(batch.infer, times.inferNs);
+    add(batch.output, times.outputNs);
+    this.batches.set(batchSize, batch);
+  }
+
+  /** The counts as they are now, as both protocols tell them. */
+  told(name: string, version: string): ModelStatistics {
+    const { success, fail, queue, computeInput, computeInfer, computeOutput, cacheHit, cacheMiss } = this;
+    return {
+      name,
+      version,
+      lastInferenceMs: this.lastInferenceMs,
+      inferences: this.inferences,
+      executions: this.executions,
+      inference: { success, fail, queue, computeInput, computeInfer, computeOutput, cacheHit, cacheMiss },
+      responses: {},
+      batches: [...this.batches]
+        .sort(([a], [b]) => a - b)
+        .map(([size, { input, infer, output }]) => ({ size, computeInput: input, computeInfer: infer, computeOutput: output })),
+    };
+  }
+
+  #microseconds(name: keyof Statistics['summaries'], ns: number): void {
+    const whole = Math.floor(ns / 1000);
+    this.microseconds[name] += whole;
+    this.summaries[name].observe(whole);
+  }
+}
+
+function add(duration: Counting, ns: number): void {
+  duration.count += 1;
+  duration.ns += Math.round(ns);
+}

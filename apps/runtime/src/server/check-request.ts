@@ -1,0 +1,175 @@
+import { datatypeNames } from '../datatypes.ts';
+import type { RawTensor } from '../instances/frames.ts';
+import { fullShape, type ServedModel, type TensorSpec } from '../models/served-model.ts';
+import { mapDims } from '../scheduling/execute.ts';
+import type { InferRequest, InputTensor } from './inference-server.ts';
+import { refuse } from './refused.ts';
+
+/** What of a request goes to the model: see Job. */
+export type Checked = { readonly tensors: readonly (RawTensor | undefined)[]; readonly size: number; readonly shape: string };
+
+/** The checks of Triton's core, in its order and words. Throws Refused. */
+export function checkRequest(request: InferRequest, model: ServedModel): Checked {
+  const prefix = `[request id: ${request.id || '<id_unknown>'}] `;
+  requireOnce(request.inputs, prefix);
+  const unknown = request.outputs.find((name) => !model.outputs.some((output) => output.name === name));
+  if (unknown !== undefined) refuse('Invalid argument', `unexpected inference output '${unknown}' for model '${model.name}'`);
+  const inputs = request.inputs[0]?.isRaw ? [deduced(request.inputs[0], model, prefix)] : request.inputs;
+  const given = new Map(inputs.map((input) => [input.name, input]));
+  requireCount(given, model, prefix);
+  const size = model.batchMax > 0 ? requireBatchSize([...given.values()], model, prefix) : 1;
+  for (const input of given.values()) {
+    const spec = model.inputs.find(({ name }) => name === input.name);
+    if (!spec) return refuse('Invalid argument', `unexpected inference input '${input.name}' for model '${model.name}'`);
+    requireInput(input, spec, model, prefix);
+  }
+  const tensors = model.inputs.map((spec) => reshapedInput(given.get(spec.name), spec, model));
+  return { tensors, size, shape: tensors.map((tensor) => shapeWithoutBatch(tensor, model)).join() };
+}
+
+const shapeWithoutBatch = (tensor: RawTensor | undefined, { batchMax }: ServedModel): string =>
+  tensor ? `[${(batchMax > 0 ? tensor.shape.slice(1) : tensor.shape).join()}]` : 'none';
+
+/** A raw request has no head: its one input is whichever the model has, of the shape that the bytes make. */
+function deduced(input: InputTensor, model: ServedModel, prefix: string): InputTensor {
+  const [spec, ...others] = model.inputs;
+  if (!spec || others.length > 0) {
+    return refuse(
+      'Invalid argument',
+      `${prefix}Raw request must only have 1 input (found 1) to be deduced but got ${model.inputs.length} inputs in '${model.name}' model configuration`,
+    );
+  }
+  const open = spec.dims.filter((dim) => dim === -1).length;
+  if (open > 1) {
+    refuse(
+      'Invalid argument',
+      `${prefix}The shape of the raw input '${spec.name}' can not be deduced because there are more than one variable-sized dimension`,
+    );
+  }
+  const width = datatypeNames[spec.datatype].bytes;
+  const batch = model.batchMax > 0 ? [1] : [];
+  if (width === undefined) {
+    const isOne = spec.dims.length === 1 && spec.dims[0] === 1;
+    if (!isOne) refuse('Invalid argument', `${prefix}For BYTE datatype raw input '${spec.name}', the model must have input shape [1]`);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(input.bytes.length);
+    return {
+      name: spec.name,
+      datatype: spec.datatype,
+      shape: [...batch, 1],
+      bytes: Buffer.concat([length, input.bytes]),
+    };
+  }
+  const known = spec.dims.reduce((product, dim) => (dim === -1 ? product : product * dim), width);
+  const dims = spec.dims.map((dim) => (dim === -1 ? Math.floor(input.bytes.length / known) : dim));
+  // Its name is only learnt when it has been found good.
+  const expected = dims.reduce((product, dim) => product * dim, width);
+  if (expected !== input.bytes.length) {
+    refuse(
+      'Invalid argument',
+      `${prefix}input byte size mismatch for input 'raw_input' for model '${model.name}'. Expected ${expected}, got ${input.bytes.length}`,
+    );
+  }
+  return { name: spec.name, datatype: spec.datatype, shape: [...batch, ...dims], bytes: input.bytes };
+}
+
+function requireOnce(inputs: readonly InputTensor[], prefix: string): void {
+  const names = new Set<string>();
+  for (const { name } of inputs) {
+    if (names.has(name)) refuse('Invalid argument', `${prefix}input '${name}' already exists in request`);
+    names.add(name);
+  }
+}
+
+/** Triton forgets the opening bracket when nothing is missing. So do we, as the words are what people search for. */
+function requireCount(given: ReadonlyMap<string, InputTensor>, { name, inputs }: ServedModel, prefix: string): void {
+  const required = inputs.filter(({ isOptional }) => !isOptional);
+  if (given.size <= inputs.length && given.size >= required.length) return;
+  const got = [...given.keys()].sort().map((input) => `'${input}'`);
+  const missing = required.filter((input) => !given.has(input.name)).map((input) => `'${input.name}'`);
+  const missed = missing.length === 0 ? ']' : `[${missing.sort().join(',')}]`;
+  const expected =
+    required.length === inputs.length
+      ? `expected ${inputs.length} inputs but got ${given.size} inputs`
+      : `expected number of inputs between ${required.length} and ${inputs.length} but got ${given.size} inputs`;
+  refuse(
+    'Invalid argument',
+    `${prefix}${expected} for model '${name}'. Got input(s) [${got.join(',')}], but missing required input(s) ${missed}. Please provide all required input(s).`,
+  );
+}
+
+function requireBatchSize(given: readonly InputTensor[], model: ServedModel, prefix: string): number {
+  const known = given.filter(({ name }) => model.inputs.some((input) => input.name === name));
+  const bare = known.find(({ shape }) => shape.length === 0);
+  if (bare) refuse('Invalid argument', `${prefix}input '${bare.name}' has no shape but model requires batch dimension for '${model.name}'`);
+  const size = known[0]?.shape[0] ?? 1;
+  const other = known.find(({ shape }) => shape[0] !== size);
+  if (other) refuse('Invalid argument', `${prefix}input '${other.name}' batch size does not match other inputs for '${model.name}'`);
+  if (size > model.batchMax)
+    refuse('Invalid argument', `${prefix}inference request batch-size must be <= ${model.batchMax} for '${model.name}'`);
+  return size;
+}
+
+function requireInput(input: InputTensor, spec: TensorSpec, model: ServedModel, prefix: string): void {
+  const about = `for input '${input.name}' for model '${model.name}'`;
+  if (input.datatype !== spec.datatype) {
+    refuse(
+      'Invalid argument',
+      `${prefix}inference input '${input.name}' data-type is '${input.datatype}', but model '${model.name}' expects '${spec.datatype}'`,
+    );
+  }
+  const expected = fullShape(model, spec);
+  if (expected.length !== input.shape.length || expected.some((dim, index) => dim !== -1 && dim !== input.shape[index])) {
+    const note = model.batchMax > 0 ? batchNote : '';
+    refuse('Invalid argument', `${prefix}unexpected shape ${about}. Expected [${expected}], got [${input.shape}]. ${note}`);
+  }
+  const elements = input.shape.reduce((product, dim) => product * dim, 1);
+  const width = datatypeNames[spec.datatype].bytes;
+  if (width === undefined) requireStrings(input, elements, model, prefix);
+  else {
+    // An empty batch is refused by the bytes that one row would have.
+    const wanted =
+      model.batchMax > 0 && input.shape[0] === 0 ? input.shape.slice(1).reduce((product, dim) => product * dim, width) : elements * width;
+    if (input.bytes.length !== wanted)
+      refuse('Invalid argument', `${prefix}input byte size mismatch ${about}. Expected ${wanted}, got ${input.bytes.length}`);
+  }
+}
+
+/** Each element has a length before it. */
+function requireStrings({ name, bytes }: InputTensor, expected: number, model: ServedModel, prefix: string): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const about = `for inference input '${name}' for model '${model.name}'`;
+  let count = 0;
+  let cut: { readonly length: number; readonly left: number } | undefined;
+  for (let at = 0; at < bytes.length; count += 1) {
+    const left = bytes.length - at;
+    if (count >= expected)
+      refuse('Invalid argument', `${prefix}unexpected number of string elements ${count + 1} ${about}, expecting ${expected}`);
+    if (left < 4) {
+      refuse(
+        'Invalid argument',
+        `${prefix}incomplete string length indicator ${about}, expecting 4 bytes but only ${left} bytes available. Please make sure the string length indicator is in one buffer.`,
+      );
+    }
+    const length = view.getUint32(at, true);
+    if (length > left - 4) cut = { length, left: left - 4 };
+    at += 4 + length;
+  }
+  if (count !== expected) refuse('Invalid argument', `${prefix}expected ${expected} string elements ${about}, got ${count}`);
+  if (cut) {
+    refuse(
+      'Invalid argument',
+      `${prefix}incomplete string data ${about}, expecting string of length ${cut.length} but only ${cut.left} bytes available`,
+    );
+  }
+}
+
+function reshapedInput(input: InputTensor | undefined, spec: TensorSpec, { batchMax }: ServedModel): RawTensor | undefined {
+  if (!input) return undefined;
+  if (spec.dims === spec.modelDims) return { shape: input.shape, bytes: input.bytes };
+  const batch = batchMax > 0 ? input.shape.slice(0, 1) : [];
+  return { shape: [...batch, ...mapDims(input.shape.slice(batch.length), spec.dims, spec.modelDims)], bytes: input.bytes };
+}
+
+const batchNote =
+  'NOTE: Setting a non-zero max_batch_size in the model config requires a batch dimension to be prepended to each input shape. If you want to specify the full shape including the batch dim in your input dims config, try setting max_batch_size to zero. See the model configuration docs for more info on max_batch_size.';

@@ -1,0 +1,69 @@
+import type { Log } from '../log.ts';
+import type { LogSettings, Settings, TraceSettingsStore } from './inference-server.ts';
+import { Refused } from './refused.ts';
+
+/** What the log writes can be changed while the server runs; where it writes cannot. */
+export function logSettings(log: Log, file: string): Settings<LogSettings> {
+  let settings: LogSettings = {
+    log_file: file,
+    log_info: true,
+    log_warning: true,
+    log_error: true,
+    log_verbose_level: 0,
+    log_format: 'default',
+  };
+  return {
+    get: () => settings,
+    update(changes) {
+      if (changes.log_format !== undefined && changes.log_format !== 'default' && changes.log_format !== 'ISO8601')
+        throw new Refused('Unavailable', `invalid argument for --log_format, got: ${changes.log_format}`);
+      settings = { ...settings, ...changes };
+      log.show({ info: settings.log_info, warning: settings.log_warning, error: settings.log_error, format: settings.log_format });
+    },
+  };
+}
+
+const settable = ['trace_level', 'trace_rate', 'trace_count', 'log_frequency'] as const;
+type Settable = (typeof settable)[number];
+
+/** Trace settings are kept and told; traces themselves are not written. `isKnown` is asked for models that somebody names. */
+export function traceSettings(isKnown: (model: string) => boolean, file: string): TraceSettingsStore {
+  const atStart = { trace_level: ['OFF'], trace_rate: '1000', trace_count: '-1', log_frequency: '0' } as const;
+  const fixed = { trace_file: file, trace_mode: 'triton' };
+  let global: Readonly<Record<Settable, string | readonly string[]>> = atStart;
+  const own = new Map<string, Partial<Record<Settable, string | readonly string[]>>>();
+  const requireKnown = (model: string): void => {
+    if (model !== '' && !isKnown(model)) throw new Refused('Invalid argument', `Request for unknown model : ${model}`);
+  };
+  return {
+    get(model) {
+      requireKnown(model);
+      return { ...global, ...own.get(model), ...fixed };
+    },
+    update(model, changes) {
+      requireKnown(model);
+      if (changes.has('trace_file')) throw new Refused('Unsupported', 'trace file location can not be updated through network protocol');
+      const now: Partial<Record<Settable, string | readonly string[]>> = { ...(model === '' ? global : own.get(model)) };
+      for (const name of settable) {
+        const values = changes.get(name);
+        if (values === null) delete now[name];
+        else if (values !== undefined) now[name] = checked(name, values, file);
+      }
+      if (model === '') global = { ...atStart, ...now };
+      else own.set(model, now);
+    },
+  };
+}
+
+/** Whatever is no level that Triton knows leaves the tracing off. */
+function checked(name: Settable, values: readonly string[], file: string): string | readonly string[] {
+  if (name === 'trace_level') {
+    const levels = values.filter((value) => value === 'TIMESTAMPS' || value === 'TENSORS');
+    if (levels.length > 0 && file === '')
+      throw new Refused('Invalid argument', 'Attempting to set invalid trace setting :trace file name is not given');
+    return levels.length > 0 ? levels : ['OFF'];
+  }
+  const [value = ''] = values;
+  if (!/^-?\d+$/.test(value)) throw new Refused('Invalid argument', `Unable to parse '${name}', got: ${value}`);
+  return value;
+}
