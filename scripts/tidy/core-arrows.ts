@@ -14,6 +14,7 @@ export const coreArrows: Readonly<Record<string, readonly string[]>> = {
   journal: [],
   pbtxt: [],
   'model-file': [],
+  probe: ['pbtxt', 'kserve'],
   model: ['model-file', 'pbtxt', 'kserve'],
   contract: ['model', 'pbtxt', 'kserve', 'signals'],
   release: ['contract', 'model', 'pbtxt', 'kserve'],

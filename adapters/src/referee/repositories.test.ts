@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { seeded } from '#core/base/seeded.ts';
-import { installedTritonserver } from '../runtime/tritonserver.ts';
+import { installedTritonserver } from '../runtime/find-tritonserver.ts';
 import { writeFiles } from '../tree/write-files.ts';
 import { acceptingBackends } from './accepting-backends.ts';
 import { ourRuling, refereeConditions } from './our-ruling.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Fault, wordsOf } from '#core/base/fault.ts';
-import { installedTritonserver } from '../runtime/tritonserver.ts';
+import { installedTritonserver } from '../runtime/find-tritonserver.ts';
 import { acceptingBackends, hasCompiler } from './accepting-backends.ts';
 import { type RefereeServer, startRefereeServer } from './referee-server.ts';
 import { type Answer, comparableLog, deathRuling, type Ruling, rulingOf } from './ruling.ts';

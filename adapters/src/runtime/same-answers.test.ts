@@ -5,7 +5,8 @@ import { parseJson } from '#core/kserve/json.ts';
 import { embedded } from './embedded.ts';
 import { digitsRelease } from './golden-answers.ts';
 import { live } from './runtime-contract.ts';
-import { installedTritonserver, tritonserver } from './tritonserver.ts';
+import { installedTritonserver, tritonserverAt } from './find-tritonserver.ts';
+import { tritonserver } from './tritonserver.ts';
 
 /** One question for both runtimes: method, path, and a body that is sent as it stands or as JSON. */
 type Question = readonly [method: string, path: string, body?: unknown];
@@ -158,7 +159,7 @@ test('the embedded runtime answers as the real tritonserver does', async (t) => 
   }
   const { repository } = digitsRelease('a');
   const [ours, real] = await Promise.all(
-    [embedded(), tritonserver({ home })].map(async (runtime) => {
+    [embedded(), tritonserver({ found: tritonserverAt(`${home}/bin/tritonserver`, 'installed') })].map(async (runtime) => {
       const running = await runtime.start({ id: runtime.name, repository, model: 'digits' });
       t.after(() => running.stop(0));
       return live(running);

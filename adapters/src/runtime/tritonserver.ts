@@ -1,47 +1,37 @@
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
-import { homedir } from 'node:os';
+import { chmodSync, constants, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digestOf, short } from '#core/base/digest.ts';
+import { Fault, wordsOf } from '#core/base/fault.ts';
 import { serverFlags } from '#core/release/server-flags.ts';
 import type { Runtime } from '#core/ports/agent.ts';
+import { type FoundTritonserver, isThere, peersFolder } from './find-tritonserver.ts';
 import { type Ports, startServerProcess } from './server-process.ts';
 
 export type TritonserverOptions = {
-  /** The folder that scripts/peers/tritonserver.sh prints. */
-  readonly home: string;
+  /** The one that is meant, as `findTritonservers` gives it. */
+  readonly found: Pick<FoundTritonserver, 'binary' | 'backendFolder' | 'backends' | 'onnx'>;
   readonly logFolder?: string;
   /** For tests: where ports come from. */
   readonly pickPorts?: () => Promise<Ports>;
 };
 
-/** The real tritonserver, with a backend of ours for ONNX models on the CPU. */
-export function tritonserver({ home, ...options }: TritonserverOptions): Runtime {
+/** The real tritonserver. Where it has no backend for ONNX models, ours runs them, on its Python backend and on the CPU. */
+export function tritonserver({ found, ...options }: TritonserverOptions): Runtime {
   let backends: string | undefined;
-  const binary = join(home, 'bin', 'tritonserver');
+  const { binary } = found;
   const setpriv = programOnPath('setpriv');
   return {
     name: 'tritonserver',
     start: ({ id, repository }) => {
-      backends ??= backendsOf(home);
+      backends ??= backendsOf(found);
       const flags = [
         `--model-repository=${repository}`,
         `--backend-directory=${backends}`,
         ...serverFlags,
         '--http-address=127.0.0.1',
         '--allow-grpc=false',
-        // Our backend computes on the CPU; the monitor of GPUs would only complain.
+        // Memory is read per process by the agent; the monitor of GPUs would only complain where there are none.
         '--allow-gpu-metrics=false',
       ];
       return startServerProcess({
@@ -57,25 +47,38 @@ export function tritonserver({ home, ...options }: TritonserverOptions): Runtime
   };
 }
 
-/** Where `scripts/peers/tritonserver.sh` installs it, when it is there. */
-export function installedTritonserver(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const home = join(env.CONCH_PEERS ?? join(homedir(), '.cache', 'conch', 'peers'), 'tritonserver');
-  return isThere(join(home, '.conch-installed'), constants.R_OK) && isThere(join(home, 'bin', 'tritonserver'), constants.X_OK)
-    ? home
-    : undefined;
+/** The one folder of backends that a tritonserver is given, so that it can run ONNX models where that is possible at all. */
+export function backendsOf(found: TritonserverOptions['found']): string {
+  return found.onnx === 'python' ? withOurBackend(found) : found.backendFolder;
 }
 
 /**
- * Triton takes one folder of backends: its Python backend, and ours that runs on it. Made once per text of ours, complete or not at all;
- * a copy, as Python writes its cache beside it.
+ * All of its own, and ours that runs on its Python backend. Made once per text of ours, complete or
+ * not at all; a copy, as Python writes its cache beside it. It lies with what we install: that of the tritonserver may not be ours to write.
  */
-export function backendsOf(home: string): string {
+function withOurBackend({ backendFolder, backends }: TritonserverOptions['found']): string {
   const ours = fileURLToPath(new URL('./onnxruntime-backend/model.py', import.meta.url));
-  const folder = join(home, `backends-${short(digestOf(readFileSync(ours)))}`);
+  const peers = peersFolder();
+  const key = digestOf([backendFolder, ...backends, readFileSync(ours, 'utf8')].join('\n'));
+  const folder = join(peers, `backends-${short(key)}`);
   if (isThere(folder, constants.R_OK)) return folder;
-  const made = mkdtempSync(join(home, 'backends-'));
+  try {
+    makeBackends({ ours, peers, folder }, { backendFolder, backends });
+  } catch (cause) {
+    const says = `Conch's ONNX backend cannot be put into ${peers}: ${wordsOf(cause)}; name a folder that can be written with CONCH_PEERS`;
+    throw new Fault('runtime/unwritable', says, { isRetryable: true, cause });
+  }
+  return folder;
+}
+
+function makeBackends(
+  { ours, peers, folder }: { ours: string; peers: string; folder: string },
+  { backendFolder, backends }: Pick<FoundTritonserver, 'backendFolder' | 'backends'>,
+): void {
+  mkdirSync(peers, { recursive: true });
+  const made = mkdtempSync(join(peers, 'backends-'));
   chmodSync(made, 0o755);
-  symlinkSync(join(home, 'backends', 'python'), join(made, 'python'));
+  for (const name of backends.filter((one) => one !== 'onnxruntime')) symlinkSync(join(backendFolder, name), join(made, name));
   mkdirSync(join(made, 'onnxruntime'));
   copyFileSync(ours, join(made, 'onnxruntime', 'model.py'));
   try {
@@ -85,19 +88,9 @@ export function backendsOf(home: string): string {
     if (!isThere(folder, constants.R_OK)) throw thrown;
     rmSync(made, { recursive: true });
   }
-  return folder;
 }
 
 function programOnPath(name: string): string | undefined {
   const places = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
   return places.find((place) => isThere(place, constants.X_OK));
-}
-
-function isThere(path: string, mode: number): boolean {
-  try {
-    accessSync(path, mode);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { diskArtifacts } from '#adapters/artifacts/artifacts.ts';
 import { realClock } from '#adapters/clock/real.ts';
@@ -7,7 +6,8 @@ import { sqliteJournal } from '#adapters/journal/sqlite.ts';
 import { agentMemoryInFiles } from '#adapters/memory/agent-file.ts';
 import { ociLayout } from '#adapters/registry/oci-layout.ts';
 import { embedded } from '#adapters/runtime/embedded.ts';
-import { installedTritonserver, tritonserver } from '#adapters/runtime/tritonserver.ts';
+import { chosenTritonserver, findTritonservers } from '#adapters/runtime/find-tritonserver.ts';
+import { tritonserver } from '#adapters/runtime/tritonserver.ts';
 import { trialSender } from '#adapters/trials/sender.ts';
 import { httpTriton } from '#adapters/triton/client.ts';
 import { Fault } from '#core/base/fault.ts';
@@ -52,10 +52,9 @@ export function localWorld(of: {
 function runtimeNamed(name: RuntimeName, logFolder: string, faultPorts: boolean): Runtime {
   // Port 0: the system chooses, and the server's log names it.
   if (name === 'embedded') return embedded({ logFolder, ...(faultPorts ? { adminPort: () => 0 } : {}) });
-  const home = installedTritonserver();
-  if (home !== undefined) return tritonserver({ home, logFolder });
-  const place = join(process.env['CONCH_PEERS'] ?? join(homedir(), '.cache', 'conch', 'peers'), 'tritonserver');
-  throw new Fault('runtime/missing', `there is no tritonserver in ${place}; install it: sh scripts/peers/tritonserver.sh`, {
+  const found = chosenTritonserver(findTritonservers());
+  if (found !== undefined) return tritonserver({ found, logFolder });
+  throw new Fault('runtime/missing', 'there is no tritonserver on this machine; install one: conch runtime install tritonserver', {
     isRetryable: false,
   });
 }

@@ -12,7 +12,7 @@ import { agents } from '#adapters/fleet/agents.ts';
 import { sqliteJournal } from '#adapters/journal/sqlite.ts';
 import { exampleRelease } from '#adapters/registry/example-release.ts';
 import { ociLayout } from '#adapters/registry/oci-layout.ts';
-import { installedTritonserver } from '#adapters/runtime/tritonserver.ts';
+import { installedTritonserver } from '#adapters/runtime/find-tritonserver.ts';
 import { Fault } from '#core/base/fault.ts';
 import { faultsOf } from '#core/journal/chain.ts';
 import type { Fleet, Trials } from '#core/ports/control.ts';

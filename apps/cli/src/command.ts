@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { isModelName, type ModelName } from '#core/base/names.ts';
+import { formatDuration, type Ms, parseDuration } from '#core/base/time.ts';
 import type { Terminal } from './terminal.ts';
 
 /** One thing that a command takes. Flag, help and value all come from here. */
@@ -38,6 +39,8 @@ export type Spec = {
   readonly example: string;
   readonly takes: Takes;
   run(typed: Typed, terminal: Terminal): Promise<ExitCode>;
+  /** A command that is another program's: what is typed after its name is handed over as it stands, `--help` too, and it does not return. */
+  readonly hand?: (typed: readonly string[]) => never;
 };
 
 /** Commands under one name: `conch rollout watch`. */
@@ -63,6 +66,19 @@ export function command<T extends Takes>(spec: {
       return spec.run(Object.fromEntries(values) as AllTaken<T>, terminal);
     },
   };
+}
+
+/** Declares a command that hands over to another program. */
+export function passingOn(spec: {
+  name: string;
+  says: string;
+  shape: string;
+  example: string;
+  hand: (typed: readonly string[]) => never;
+}): Spec {
+  const { shape, ...rest } = spec;
+  const takes = { all: { ...severalArguments(shape, 'Handed over as they stand; --help tells them'), otherwise: '' } };
+  return { ...rest, more: '', takes, run: () => spec.hand([]) };
 }
 
 /** What a command takes itself outranks what every command takes. */
@@ -140,6 +156,15 @@ export function wholeOption(
     throw new BadValue(`'${typed}' is not a whole number from ${min} to ${max}`);
   };
   return { is: 'option', shape, says, otherwise: String(otherwise), read };
+}
+
+export function durationOption(says: string, { otherwise, minMs, maxMs }: { otherwise: string; minMs: Ms; maxMs: Ms }): Take<Ms> {
+  const read = (typed: string): Ms => {
+    const value = parseDuration(typed);
+    if (value !== undefined && value >= minMs && value <= maxMs) return value;
+    throw new BadValue(`'${typed}' is not a time from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, as 800ms, 5s or 2m`);
+  };
+  return { is: 'option', shape: 'TIME', says, otherwise, read };
 }
 
 export function choiceOption<C extends string>(choices: readonly C[], says: string, otherwise: C, env?: string): Take<C> {

@@ -15,7 +15,7 @@ const pages = pagesOf(program, ['conch']);
 test('the commands are these, and no others yet', () => {
   strictEqual(
     pages.map(({ path }) => path.slice(1).join(' ')).join(', '),
-    ', demo, up, status, init, config, check, explain, pack, promote, rollout, rollout watch, rollout pause, rollout resume, rollout advance, rollout abort, rollback, journal, down',
+    ', demo, up, status, init, config, check, explain, pack, promote, rollout, rollout watch, rollout pause, rollout resume, rollout advance, rollout abort, rollback, journal, runtime, runtime list, runtime install, runtime doctor, runtime run, probe, down',
   );
 });
 

@@ -8,12 +8,13 @@ import { type Kind, kinds, type Present, present } from './announced.ts';
 import { type Home, makeHome, named } from './home.ts';
 import { isAlive, processesOf } from './process-table.ts';
 import { repositoryRoot } from './repository-root.ts';
+import type { RuntimeName } from './runtime/runtime-option.ts';
 
 export type Start = {
   /** The client port that is wanted; another one is taken when somebody else has it. */
   readonly port: number;
   /** What servers run on; the agent's own choice when not given. */
-  readonly runtime?: 'embedded';
+  readonly runtime?: RuntimeName;
   /** The processes end when we do, even when we are killed. Otherwise they go on by themselves. */
   readonly endsWithUs: boolean;
   readonly signal: AbortSignal;

@@ -21,6 +21,8 @@ const loaders: Readonly<Record<string, () => Promise<Spec | Family>>> = {
   rollout: async () => (await import('./commands/rollout.ts')).rollout,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
   journal: async () => (await import('./commands/journal.ts')).journal,
+  runtime: async () => (await import('./commands/runtime.ts')).runtime,
+  probe: async () => (await import('./commands/probe.ts')).probe,
   down: async () => (await import('./commands/down.ts')).down,
 };
 
@@ -32,7 +34,10 @@ export function loadAll(): Promise<(Spec | Family)[]> {
 /** Runs what was typed, and says how it went as an exit code. Nobody gets to see a stack trace for a mistake. */
 export async function run(typed: readonly string[]): Promise<number> {
   const named = loaders[typed[0] ?? ''];
+  const [, second = '', ...others] = typed;
   const entries = named ? [await named()] : await loadAll();
+  const family = entries[0];
+  if (named && family && 'commands' in family) family.commands.find(({ name }) => name === second)?.hand?.(others);
   let asked: Asked | undefined;
   try {
     programOf(entries, (one) => {

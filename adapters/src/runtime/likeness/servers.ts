@@ -2,9 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { installedTritonserver, tritonserverAt } from '../find-tritonserver.ts';
 import { freePorts } from '../free-ports.ts';
 import { startServerProcess } from '../server-process.ts';
-import { backendsOf, installedTritonserver } from '../tritonserver.ts';
+import { backendsOf } from '../tritonserver.ts';
 
 export type LikenessServer = {
   readonly name: 'embedded' | 'tritonserver';
@@ -32,7 +33,7 @@ export async function startBoth(
   return Promise.all([
     start('embedded', process.execPath, [main, '--exit-with-parent=true', ...all]),
     start('tritonserver', `${home}/bin/tritonserver`, [
-      `--backend-directory=${backendsOf(home)}`,
+      `--backend-directory=${backendsOf(tritonserverAt(`${home}/bin/tritonserver`, 'installed'))}`,
       `--cache-directory=${cachesOf(home)}`,
       '--allow-gpu-metrics=false',
       ...all,

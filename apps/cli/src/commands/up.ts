@@ -3,35 +3,50 @@ import { join } from 'node:path';
 import { Fault } from '#core/base/fault.ts';
 import { type Present, present } from '../announced.ts';
 import { command, wholeOption } from '../command.ts';
-import { homeAt, homeFlag, named } from '../home.ts';
+import { type Home, homeAt, homeFlag, named } from '../home.ts';
 import { withLock } from '../home-lock.ts';
+import { refuse } from '../findings.ts';
 import { startWorld } from '../local-world.ts';
+import { processesOf } from '../process-table.ts';
+import { lookForRuntime, runtimeOption } from '../runtime/runtime-option.ts';
 
 export const up = command({
   name: 'up',
   says: 'Start control, gateway and agent on this machine, as far as they do not run yet',
   more: 'They go on until `conch down`. What was decided before is taken up where it stood.',
-  example: 'conch up\nconch promote digits examples/digits/releases/a',
-  takes: { port: wholeOption('PORT', 'Port for clients; a free one when it is taken', { otherwise: 8080, min: 0, max: 65_535 }) },
-  async run({ home: folder, port }, terminal) {
+  example: 'conch up\nconch up --runtime tritonserver\nconch promote digits examples/digits/releases/a',
+  takes: {
+    port: wholeOption('PORT', 'Port for clients; a free one when it is taken', { otherwise: 8080, min: 0, max: 65_535 }),
+    runtime: runtimeOption,
+  },
+  async run({ home: folder, port, runtime }, terminal) {
+    const found = lookForRuntime(runtime, 'conch up');
+    if ('finding' in found) return refuse([found.finding], terminal);
     const home = homeAt(folder);
     const say = (line: string): void => terminal.note(line);
     const waiting = (): void => say('another conch starts or ends things in this home; waiting for it...');
     try {
       const { before, there } = await withLock(home, 'world', { patienceMs: 60_000, waiting }, async () => ({
         before: await present(home, { cleans: true }),
-        there: await startWorld(home, { port, endsWithUs: false, signal: terminal.signal, say }),
+        there: await startWorld(home, { port, runtime, endsWithUs: false, signal: terminal.signal, say }),
       }));
       for (const one of there) {
         const isNew = !before.some(({ incarnation }) => incarnation === one.incarnation);
         const taken = isNew && isOtherPort(one, port) ? terminal.paint('warn', `  (port ${port} is taken by another program)`) : '';
         terminal.say(`${one.kind.padEnd(8)} ${isNew ? 'started' : 'runs already'}, pid ${one.pid}${placeOf(one)}${taken}`);
       }
+      const runsOn = runtimeOf(home);
+      terminal.say(
+        runsOn === runtime
+          ? found.says
+          : `servers run on ${runsOn}, as the agent was started; for ${runtime}: conch down, then conch up --runtime ${runtime}`,
+      );
       terminal.say(`\nhome ${named(home.folder)}, logs in ${named(home.logs)}`);
       const hasModels = readdirSync(join(home.folder, 'desired')).length > 0;
       terminal.say(`Next: conch ${hasModels ? 'status' : 'promote digits examples/digits/releases/a'}${homeFlag(home)}`);
       terminal.give({
         home: home.folder,
+        runtime: runtimeOf(home),
         processes: there.map(({ kind, id, pid, client, admin, url }) => ({ kind, id, pid, client, admin, url })),
       });
       return 0;
@@ -43,6 +58,12 @@ export const up = command({
     }
   },
 });
+
+/** What the agent that runs was started with. */
+function runtimeOf(home: Home): string {
+  const args = processesOf(home).find((one) => one.args.some((arg) => arg.endsWith('apps/agent/src/main.ts')))?.args ?? [];
+  return args[args.indexOf('--runtime') + 1 || args.length] ?? 'embedded';
+}
 
 function placeOf({ client, url }: Present): string {
   return client ? `, clients at ${client}` : url ? `, at ${url}` : '';

@@ -12,6 +12,7 @@ import { withLock } from '../home-lock.ts';
 import { startAgain, startWorld, stopWorld } from '../local-world.ts';
 import { killNow, processesOf } from '../process-table.ts';
 import { Records } from '../records.ts';
+import { lookForRuntime, type RuntimeName } from '../runtime/runtime-option.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatVerified, verifyJournal } from '../verified-journal.ts';
 import { Clients } from './clients.ts';
@@ -23,6 +24,7 @@ import { byHandLines, summaryLines } from './summary.ts';
 
 export type DemoSettings = {
   readonly keep: boolean;
+  readonly runtime: RuntimeName;
   readonly rate: number;
   readonly seed: number;
   readonly port: number;
@@ -31,6 +33,8 @@ export type DemoSettings = {
 
 /** Builds a world, plays the story in it, says how it went, and leaves nothing behind but journal and logs. */
 export async function runDemo(settings: DemoSettings, terminal: Terminal): Promise<ExitCode> {
+  const runtime = lookForRuntime(settings.runtime, 'conch demo');
+  if ('finding' in runtime) return refuse([runtime.finding], terminal);
   const home = await freshHome(settings.home);
   if ('finding' in home) return refuse([home.finding], terminal);
   // Everything counts from when the process was started, the reading of our own code included.
@@ -42,7 +46,7 @@ export async function runDemo(settings: DemoSettings, terminal: Terminal): Promi
   const killAll = (): void => processesOf(home).forEach(({ pid }) => killNow(pid));
   if (settings.keep) process.once('exit', killAll);
   try {
-    code = await play({ home, records, narrator }, settings);
+    code = await play({ home, records, narrator, runtime: runtime.says }, settings);
     isKept = settings.keep;
   } catch (thrown) {
     if (!(thrown instanceof Interrupted || terminal.signal.aborted)) narrator.say(`the story cannot go on: ${wordsOf(thrown)}`, 'bad');
@@ -61,7 +65,7 @@ export async function runDemo(settings: DemoSettings, terminal: Terminal): Promi
 }
 
 async function play(
-  { home, records, narrator }: { home: Home; records: Records; narrator: Narrator },
+  { home, records, narrator, runtime }: { home: Home; records: Records; narrator: Narrator; runtime: string },
   settings: DemoSettings,
 ): Promise<ExitCode> {
   const { terminal } = narrator;
@@ -72,7 +76,7 @@ async function play(
     narrator.say(`this machine is busy with other things (${busy}): latencies will show it, and gates that judge them may too`, 'warn');
   const start = {
     port: settings.port,
-    runtime: 'embedded' as const,
+    runtime: settings.runtime,
     endsWithUs: !settings.keep,
     signal: terminal.signal,
     say: (line: string) => narrator.say(line),
@@ -84,7 +88,7 @@ async function play(
     `${there.map(({ kind, pid }) => `${kind} (pid ${pid})`).join(', ')} run; clients at ${gateway.client}${new URL(gateway.client).port === String(settings.port) ? '' : ` (port ${settings.port} is taken)`}`,
   );
   narrator.say('control decides, the gateway splits client traffic by weight, the agent runs and proves servers');
-  narrator.say('embedded stands in for tritonserver, as the environment laptop declares; gate gpu-memory is absent on GPU class cpu');
+  narrator.say(`${runtime}; gate gpu-memory is absent on GPU class cpu`);
 
   const clients = new Clients({ url: gateway.client, rate: settings.rate, seed: 1, lateMs: lateMs() });
   const stage = new Play({ home, records, narrator, clients, gateway });
