@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { wordsOf } from '#core/base/fault.ts';
 import { httpHandler } from './http/handler.ts';
+import { startGrpc } from './grpc/start-grpc.ts';
 import { listen, portOf } from './http/listen.ts';
 import { serveHttp } from './http/serve.ts';
 import type { Log } from './log.ts';
@@ -93,6 +94,9 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     const options = { bytesMax: settings.httpBytesMax, forwards: settings.httpForwards, restricted: settings.httpRestricted };
     const http = settings.http && (await serveHttp(httpHandler(server, options, log), settings.http, log));
     if (http) closing.push(() => http.close());
+    const grpc = settings.grpc && (await openGrpc(server, settings, settings.grpc, log));
+    if (grpc) closing.push(() => void grpc.stop(0));
+    if (grpc) log.info('app.ts', `Started GRPCInferenceService at ${settings.grpc?.address}:${grpc.port}`);
     if (http) log.info('app.ts', `Started HTTPService at ${settings.http?.address}:${http.port}`);
     const tell = () => metricsText({ versions: registry.loaded(), cache, config: settings.metricsConfig, cpu: settings.cpuMetrics });
     const metrics = await opened((request, response) => answerMetrics(tell, request, response), settings.metrics, 'Metrics');
@@ -106,7 +110,9 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
       server.stop();
       log.info('app.ts', 'Waiting for in-flight requests to complete.');
       const deadlineMs = performance.now() + settings.exitTimeoutMs;
-      const isDrained = (await (http?.drain(settings.exitTimeoutMs) ?? true)) && (await registry.drain(deadlineMs - performance.now()));
+      // Both front ends at once, and then what is still computed: one budget for all.
+      const fronts = await Promise.all([http?.drain(settings.exitTimeoutMs) ?? true, grpc?.stop(settings.exitTimeoutMs) ?? true]);
+      const isDrained = fronts.every((isDone) => isDone) && (await registry.drain(deadlineMs - performance.now()));
       if (!isDrained) log.error('app.ts', 'Exit timeout expired. Exiting immediately.');
       await registry.end();
       memory.close();
@@ -115,7 +121,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     };
     return {
       httpPort: http?.port,
-      grpcPort: undefined,
+      grpcPort: grpc?.port,
       metricsPort: metrics && portOf(metrics),
       adminPort: admin && portOf(admin),
       stop,
@@ -125,6 +131,17 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     await registry.end();
     throw thrown;
   }
+}
+
+function openGrpc(server: Server, settings: RuntimeSettings, at: { readonly address: string; readonly port: number }, log: Log) {
+  return startGrpc({
+    server,
+    ...at,
+    ...(settings.grpcForwards ? { forwardPattern: settings.grpcForwards } : {}),
+    restricted: [...settings.grpcRestricted].map(([protocol, key]) => ({ protocols: [protocol], ...key })),
+    compression: settings.grpcCompression,
+    log,
+  });
 }
 
 async function loadAtStart(settings: RuntimeSettings, registry: Registry, server: Server, log: Log): Promise<void> {

@@ -2,7 +2,7 @@ import type { GrpcRequestedOutput } from '#core/kserve/grpc/infer-request.ts';
 import type { GrpcOutput } from '#core/kserve/grpc/infer-response.ts';
 import type { InferenceServer, InferResponse, ModelRef, OutputTensor } from '../server/inference-server.ts';
 import { refuse } from '../server/refused.ts';
-import { classified } from './classification.ts';
+import { classified } from '../server/classification.ts';
 import { type Region, regionOf } from './region-parameters.ts';
 
 /** What is to be done with an output of which something else was asked than its bytes. */
@@ -43,8 +43,12 @@ export function deliverOutputs(response: Answered, { plans, model, server }: Con
     const plan = plans.size === 0 ? undefined : plans.get(output.name);
     if (plan === undefined) return { ...output, raw: output.bytes };
     if ('region' in plan) return intoRegion(output, plan.region, server);
-    const isBatched = (server.modelConfig(model).max_batch_size ?? 0) > 0;
-    return classified(output, { classes: plan.classes, isBatched, labelOf: (index) => response.labelOf(output.name, index) });
+    const { bytes, ...tensor } = classified(output, {
+      classes: plan.classes,
+      isBatched: response.isBatched,
+      labelOf: (index) => response.labelOf(output.name, index),
+    });
+    return { ...tensor, raw: bytes };
   });
 }
 

@@ -75,10 +75,11 @@ export class MadeUpServer implements InferenceServer {
     const { id, model, inputs } = request;
     const head = { id, model: model.name, version: '1', parameters: new Map() };
     const labelOf = (_output: string, index: number) => ['zero', 'one'][index];
+    const told = { labelOf, isBatched: true, spent: { inputNs: 0, inferNs: 0, outputNs: 0 } };
     if (model.name === 'refusing') refuse('Unavailable', 'Exceeds maximum queue size');
     if (model.name === 'identity') {
       const outputs = inputs.map((input) => ({ ...input, name: input.name === 'IN' ? 'OUT' : input.name }));
-      answer({ ...head, isFinal: true, outputs, labelOf });
+      answer({ ...head, isFinal: true, outputs, ...told });
       return { cancel: () => undefined };
     }
     const cancelled = Promise.withResolvers<void>();
@@ -86,7 +87,7 @@ export class MadeUpServer implements InferenceServer {
       request,
       cancelled: cancelled.promise,
       answer: ({ outputs = [], refused, isFinal = true }) =>
-        answer({ ...head, isFinal, ...(refused ? { refused } : { outputs, labelOf }) }),
+        answer({ ...head, isFinal, ...(refused ? { refused } : { outputs, ...told }) }),
     };
     const taker = this.#waiting.shift();
     if (taker) taker(held);

@@ -12,7 +12,7 @@ export function writeInfer(call: InferCall, response: Good, memory: SharedMemory
   const binary: Uint8Array[] = [];
   const tensors = response.outputs.map((output) => {
     const wanted = call.outputs.get(output.name) ?? call.otherwise;
-    const given = wanted.classes > 0 ? classified(output, wanted.classes, response) : output;
+    const given = wanted.classes > 0 ? classifiedBy(response, output, wanted.classes) : output;
     return writeOutput(given, wanted, binary, memory);
   });
   const id = response.id === '' ? '' : `"id":${JSON.stringify(response.id)},`;
@@ -22,6 +22,9 @@ export function writeInfer(call: InferCall, response: Good, memory: SharedMemory
   const headBytes = Buffer.from(head);
   return { status: 200, body: Buffer.concat([headBytes, ...binary]), type: 'application/octet-stream', headLength: headBytes.length };
 }
+
+const classifiedBy = ({ isBatched, labelOf }: Good, output: OutputTensor, classes: number): OutputTensor =>
+  classified(output, { classes, isBatched, labelOf: (index) => labelOf(output.name, index) });
 
 function writeOutput(output: OutputTensor, { isBinary, region }: WantedOutput, binary: Uint8Array[], memory: SharedMemory): string {
   const { name, datatype, shape, bytes } = output;

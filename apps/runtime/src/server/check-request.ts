@@ -123,6 +123,8 @@ function requireInput(input: InputTensor, spec: TensorSpec, model: ServedModel, 
     const note = model.batchMax > 0 ? batchNote : '';
     refuse('Invalid argument', `${prefix}unexpected shape ${about}. Expected [${expected}], got [${input.shape}]. ${note}`);
   }
+  if (input.shape.some((dim) => dim < 0))
+    refuse('Invalid argument', `${prefix}All input dimensions should be specified ${about}, got [${input.shape}]`);
   const elements = input.shape.reduce((product, dim) => product * dim, 1);
   const width = datatypeNames[spec.datatype].bytes;
   if (width === undefined) requireStrings(input, elements, model, prefix);

@@ -1,58 +1,64 @@
-import type { Datatype } from '#core/kserve/tensor.ts';
 import type { OutputTensor } from './inference-server.ts';
 import { refuse } from './refused.ts';
 
-/** What of a response tells about its classes. */
-type Classes = { readonly isBatched: boolean; labelOf(output: string, index: number): string | undefined };
+type Wanted = { readonly classes: number; readonly isBatched: boolean; labelOf(index: number): string | undefined };
 
-/** An output as the classes with the highest values, `value:index` or `value:index:label` each, in place of its values. */
-export function classified(output: OutputTensor, classes: number, { isBatched, labelOf }: Classes): OutputTensor {
-  const rows = isBatched ? (output.shape[0] ?? 1) : 1;
-  const values = valuesOf(output);
-  const width = values.length / Math.max(1, rows);
+/** The highest values of an output as `value:index` or `value:index:label`, the highest one first; with a batch, of each of its rows. */
+export function classified({ name, datatype, shape, bytes }: OutputTensor, { classes, isBatched, labelOf }: Wanted): OutputTensor {
+  const read = readers[datatype];
+  if (read === undefined) refuse('Invalid argument', `class result not available for output due to unsupported type '${datatype}'`);
+  const values = read(bytes);
+  const rows = isBatched ? (shape[0] ?? 1) : 1;
+  const width = rows === 0 ? 0 : values.length / rows;
   const count = Math.min(classes, width);
-  const isFloat = output.datatype.startsWith('FP');
-  const pieces: Buffer[] = [];
+  const elements: Buffer[] = [];
   for (let row = 0; row < rows; row += 1) {
-    const order = Array.from({ length: width }, (_, index) => index).sort((a, b) => compare(values, row * width + a, row * width + b));
-    for (const index of order.slice(0, count)) {
-      const label = labelOf(output.name, index);
-      const text = Buffer.from(`${written(values[row * width + index], isFloat)}:${index}${label === undefined ? '' : `:${label}`}`);
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(text.length);
-      pieces.push(length, text);
-    }
+    const ofRow = values.slice(row * width, (row + 1) * width);
+    for (const index of highest(ofRow, count)) elements.push(element(textOf(ofRow[index] ?? 0, datatype), index, labelOf(index)));
   }
-  return { ...output, datatype: 'BYTES', shape: isBatched ? [rows, count] : [count], bytes: Buffer.concat(pieces) };
+  return { name, datatype: 'BYTES', shape: isBatched ? [rows, count] : [count], bytes: Buffer.concat(elements) };
 }
 
-type Values = ArrayLike<number> | ArrayLike<bigint>;
+type Values = readonly (number | bigint)[];
 
-/** The highest first; equal ones in their order. */
-const compare = (values: Values, a: number, b: number): number => {
-  const [left = 0, right = 0] = [values[a], values[b]];
-  return left > right ? -1 : left < right ? 1 : a - b;
+/** By datatype; the bytes of an output may start anywhere, which a typed array cannot. */
+const readers: Readonly<Record<string, ((bytes: Uint8Array) => Values) | undefined>> = {
+  UINT8: (bytes) => [...bytes],
+  UINT16: (bytes) => [...new Uint16Array(aligned(bytes))],
+  UINT32: (bytes) => [...new Uint32Array(aligned(bytes))],
+  UINT64: (bytes) => [...new BigUint64Array(aligned(bytes))],
+  INT8: (bytes) => [...new Int8Array(aligned(bytes))],
+  INT16: (bytes) => [...new Int16Array(aligned(bytes))],
+  INT32: (bytes) => [...new Int32Array(aligned(bytes))],
+  INT64: (bytes) => [...new BigInt64Array(aligned(bytes))],
+  FP32: (bytes) => [...new Float32Array(aligned(bytes))],
+  FP64: (bytes) => [...new Float64Array(aligned(bytes))],
 };
 
-/** As C++ writes a number: floating-point ones with six digits behind the point. */
-const written = (value: number | bigint | undefined, isFloat: boolean): string => (isFloat ? Number(value).toFixed(6) : String(value));
+function aligned(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}
 
-const views: Readonly<Partial<Record<Datatype, (buffer: ArrayBuffer) => Values>>> = {
-  UINT8: (buffer) => new Uint8Array(buffer),
-  UINT16: (buffer) => new Uint16Array(buffer),
-  UINT32: (buffer) => new Uint32Array(buffer),
-  UINT64: (buffer) => new BigUint64Array(buffer),
-  INT8: (buffer) => new Int8Array(buffer),
-  INT16: (buffer) => new Int16Array(buffer),
-  INT32: (buffer) => new Int32Array(buffer),
-  INT64: (buffer) => new BigInt64Array(buffer),
-  FP32: (buffer) => new Float32Array(buffer),
-  FP64: (buffer) => new Float64Array(buffer),
-};
+/** Of equal values the one that comes first is the higher one. A real Triton keeps that up to 16 values, and sorts unstably above. */
+function highest(values: Values, count: number): readonly number[] {
+  const compare = (left: number, right: number) => {
+    const [a = 0, b = 0] = [values[left], values[right]];
+    return a > b ? -1 : a < b ? 1 : 0;
+  };
+  return [...values.keys()].sort(compare).slice(0, count);
+}
 
-function valuesOf({ name, datatype, bytes }: OutputTensor): Values {
-  const view = views[datatype];
-  return view
-    ? view(new Uint8Array(bytes).buffer)
-    : refuse('Invalid argument', `class result not available for output '${name}' due to unsupported type '${datatype}'`);
+/** As C's printf writes it with %f: six digits behind the point, whatever the size. */
+function textOf(value: number | bigint, datatype: string): string {
+  if (typeof value === 'bigint' || !datatype.startsWith('FP')) return String(value);
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  return Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`;
+}
+
+function element(value: string, index: number, label: string | undefined): Buffer {
+  const text = Buffer.from(label === undefined || label === '' ? `${value}:${index}` : `${value}:${index}:${label}`);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(text.length);
+  return Buffer.concat([length, text]);
 }

@@ -65,5 +65,11 @@ function checked(name: Settable, values: readonly string[], file: string): strin
   }
   const [value = ''] = values;
   if (!/^-?\d+$/.test(value)) throw new Refused('Invalid argument', `Unable to parse '${name}', got: ${value}`);
+  if (name === 'trace_count' && Number(value) < -1)
+    throw new Refused('Invalid argument', `Unable to parse 'trace_count'. Expecting value >= -1, got: ${value}`);
+  if (name !== 'trace_count' && (Number(value) < 0 || Number(value) > unsignedMax))
+    throw new Refused('Invalid argument', `Unable to parse '${name}', value is out of range [ 0, ${unsignedMax} ], got: ${value}`);
   return value;
 }
+
+const unsignedMax = 4_294_967_295;
