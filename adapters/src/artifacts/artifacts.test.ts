@@ -50,12 +50,12 @@ const unreachable = (): MemoryRegistry => {
 
 test('a release is unpacked as a model repository that nobody can write to by mistake', async () => {
   const { open, models } = await world(a);
-  const { repository, parts, contract, golden, configText } = await open().materialise(targetOf(a));
+  const { repository, parts, contract, golden, configTexts } = await open().materialise(targetOf(a));
   strictEqual(repository, join(models, short(targetOf(a).serving), 'repository'));
   deepStrictEqual(readFileSync(join(repository, 'digits/1/model.onnx')), model);
   deepStrictEqual(readdirSync(join(repository, 'digits')).sort(), ['1', 'config.pbtxt', 'labels.txt']);
   deepStrictEqual([parts, contract.model, golden.cases.length], [cpuParts(a), 'digits', 100]);
-  ok(configText.includes('max_batch_size: 16'));
+  ok(configTexts['digits']?.includes('max_batch_size: 16'));
   deepStrictEqual(
     [statSync(join(repository, 'digits/1/model.onnx')).mode & 0o777, statSync(join(repository, 'digits')).mode & 0o777],
     [0o444, 0o555],

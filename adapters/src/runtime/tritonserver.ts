@@ -50,7 +50,9 @@ export function tritonserver({ home, ...options }: TritonserverOptions): Runtime
         command: ({ http, metrics }) => {
           const args = [...flags, `--http-port=${http}`, `--metrics-port=${metrics}`];
           // Triton does not notice that its parent was killed; the kernel tells it.
-          return setpriv ? { file: setpriv, args: ['--pdeathsig', 'TERM', binary, ...args] } : { file: binary, args };
+          // Python would leave its cache beside the model, among files that are proven to be the release's and no others.
+          const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
+          return setpriv ? { file: setpriv, args: ['--pdeathsig', 'TERM', binary, ...args], env } : { file: binary, args, env };
         },
       });
     },
