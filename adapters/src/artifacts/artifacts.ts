@@ -14,7 +14,7 @@ import { type PartFile, partDigest } from '#core/release/part-list.ts';
 import { type ClassParts, type PartDigest, servingDigest } from '#core/release/release.ts';
 import { writeAtomically } from '../files/atomic.ts';
 import { type Fetch, fetchContract, fetchGolden, fetchPartFiles, type OpenedRelease, openRelease } from '../registry/open-release.ts';
-import { type FileLook, lookOf, makeReadOnly, pathsBelow, readFileLook, removeTree } from './disk.ts';
+import { type FileLook, keepOutPythonCache, lookOf, makeReadOnly, pathsWithoutGuards, readFileLook, removeTree } from './disk.ts';
 import { unpackLayer } from './unpack.ts';
 
 /**
@@ -66,7 +66,7 @@ class DiskArtifacts implements Artifacts {
   ): Promise<{ artifact: PartDigest; config: PartDigest; processing: PartDigest; engine: PartDigest; versions: string[] }> {
     const { serving, model } = target;
     const folder = join(this.#folderOf(serving), 'repository');
-    const paths = pathsBelow(folder);
+    const paths = pathsWithoutGuards(folder);
     if (paths.length === 0) return { artifact: 'absent', config: 'absent', processing: 'absent', engine: 'absent', versions: [] };
     const files: PartFile[] = [];
     try {
@@ -167,6 +167,10 @@ class DiskArtifacts implements Artifacts {
     if (unlike !== 'none')
       throw new Fault('artifact/corrupt', `the layers of ${model} are not the parts of its release: ${unlike}`, { isRetryable: false });
     renameSync(images, repository);
+    keepOutPythonCache(
+      repository,
+      expected.map(({ path }) => path),
+    );
     await makeReadOnly(repository);
     const marker: Marker = { serving, files: expected.map((file) => ({ ...file, look: lookOf(join(repository, file.path)) })) };
     writeAtomically(join(draft, 'files.json'), `${JSON.stringify(marker, null, 1)}\n`);
@@ -180,7 +184,7 @@ class DiskArtifacts implements Artifacts {
     const looks = new Map(marker.files.map((file) => [file.path, file]));
     const now: PartFile[] = [];
     try {
-      for (const path of pathsBelow(repository)) {
+      for (const path of pathsWithoutGuards(repository)) {
         const before = looks.get(path);
         now.push(before && lookOf(join(repository, path)) === before.look ? before : await readFileLook(repository, path));
       }

@@ -14,7 +14,12 @@ export type Ports = { readonly http: number; readonly metrics: number };
 /** How one kind of server is started; all else about its process is the same for every kind. */
 export type ServerCommand = {
   readonly id: string;
-  command(ports: Ports): { readonly file: string; readonly args: readonly string[]; readonly env?: NodeJS.ProcessEnv };
+  command(ports: Ports): {
+    readonly file: string;
+    readonly args: readonly string[];
+    readonly env?: NodeJS.ProcessEnv;
+    readonly input?: 'none';
+  };
   /** A file per server, added to at its end; only the tail in memory when not given. */
   readonly logFolder?: string;
   /** For tests: where ports come from. */
@@ -93,15 +98,15 @@ type Present = {
 };
 
 function spawnOn(server: ServerCommand, ports: Ports, log: WriteStream | undefined): Present {
-  const { file, args, env = process.env } = server.command(ports);
+  const { file, args, env = process.env, input } = server.command(ports);
   const lines: string[] = [];
   const keep = (line: string) => {
     lines.push(line.slice(0, lineLengthMax));
     if (lines.length > linesKept) lines.splice(0, lines.length - linesKept);
     log?.write(`${line}\n`);
   };
-  // Its stdin stays open as long as we live: the embedded runtime ends when it closes.
-  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
+  // Its input stays open as long as we live, unless it wants none: the embedded runtime ends when it closes.
+  const child = spawn(file, args, { stdio: [input === 'none' ? 'ignore' : 'pipe', 'pipe', 'pipe'], env });
   child.stdin?.on('error', () => undefined);
   const read = Promise.all([child.stdout, child.stderr].map((stream) => readLines(stream, keep)));
   const exited = new Promise<Exit>((resolve) => {

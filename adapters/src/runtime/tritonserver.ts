@@ -50,9 +50,10 @@ export function tritonserver({ home, ...options }: TritonserverOptions): Runtime
         command: ({ http, metrics }) => {
           const args = [...flags, `--http-port=${http}`, `--metrics-port=${metrics}`];
           // Triton does not notice that its parent was killed; the kernel tells it.
-          // Python would leave its cache beside the model, among files that are proven to be the release's and no others.
-          const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
-          return setpriv ? { file: setpriv, args: ['--pdeathsig', 'TERM', binary, ...args], env } : { file: binary, args, env };
+          // Its Python processes begin as bash, which takes a socket on its input for somebody who logs in from afar, reads ~/.bashrc,
+          // and may then find another Python than ours. (Seen where SHLVL is unset or 0, as below systemd.)
+          const input = 'none' as const;
+          return setpriv ? { file: setpriv, args: ['--pdeathsig', 'TERM', binary, ...args], input } : { file: binary, args, input };
         },
       });
     },
