@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { digestOf, short } from '#core/base/digest.ts';
 import { serverFlags } from '#core/release/server-flags.ts';
 import type { Runtime } from '#core/ports/agent.ts';
+import { lostPython } from './lost-python.ts';
 import { type Ports, startServerProcess } from './server-process.ts';
 
 export type TritonserverOptions = {
@@ -47,6 +48,7 @@ export function tritonserver({ home, ...options }: TritonserverOptions): Runtime
       return startServerProcess({
         ...options,
         id,
+        ailing: lostPython(),
         command: ({ http, metrics }) => {
           const args = [...flags, `--http-port=${http}`, `--metrics-port=${metrics}`];
           // Triton does not notice that its parent was killed; the kernel tells it.
