@@ -10,7 +10,7 @@ LABELS = ["negative", "positive"]
 GOOD = "good great lovely friendly fresh tasty excellent warm quick cosy generous perfect charming crisp superb honest".split()
 BAD = "bad awful rude stale bland terrible cold slow noisy greasy dirty dull soggy horrible overpriced burnt".split()
 THINGS = ["coffee", "cake", "service", "soup", "staff", "breakfast", "bread", "tea", "place", "music", "lunch", "salad", "waiter", "menu"]
-# Every tenth review or so has a letter or an apostrophe that is not ASCII, as reviews do.
+# One review in seven or so has a letter or an apostrophe that is not ASCII, as reviews do.
 FOREIGN_THINGS = ["café", "crème brûlée", "entrée", "jalapeño soup", "açaí bowl", "maître d'"]
 FOREIGN_SHARE = 0.11
 FILLERS = ["we came on a sunday", "it was raining", "my sister chose it", "we sat outside", "it was our second visit", "we had a voucher"]
@@ -52,7 +52,7 @@ def review(dice: random.Random, label: int) -> str:
     if dice.random() < 0.5:
         parts.append(dice.choice(FILLERS))
     if dice.random() < 0.5:
-        # One review in five or so is of two minds, and what it says more of is its label.
+        # One review in seven or so is of two minds, and what it says more of is its label.
         parts.append(clause(dice, label if dice.random() < 0.7 else 1 - label))
         parts.append(clause(dice, label))
     dice.shuffle(parts)
