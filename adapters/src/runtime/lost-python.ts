@@ -12,7 +12,8 @@ export function lostPython(): (pid: number, log: readonly string[]) => string | 
     if (instances === undefined && !log.some((line) => line.includes('Started HTTPService'))) return 'no';
     instances ??= loadedInstances(log);
     const away = instances.filter((instance) => parentOf(pids.get(instance) ?? 0) !== server);
-    if (away.length === 0) return 'no';
+    // Asked to end, it ends them itself, and answers what is under way first.
+    if (away.length === 0 || log.some((line) => /^Signal \(\d+\) received/.test(line))) return 'no';
     for (const [instance, pid] of stubsOf(server, instances)) pids.set(instance, pid);
     // Where none was ever recognised, processes look otherwise than we know: nothing is said then.
     const lost = away.find((instance) => pids.size > 0 && parentOf(pids.get(instance) ?? 0) !== server);
