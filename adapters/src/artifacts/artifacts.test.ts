@@ -22,8 +22,9 @@ function cpuParts({ release }: Packed) {
 }
 
 function targetOf(packed: Packed): PoolTarget {
-  const serving = servingDigest('digits', 'cpu', cpuParts(packed));
-  return { pool: 'p', model: 'digits', release: packed.digest, serving, gpuClass: 'cpu', servers: 1, loadMs: 1000 };
+  const { model } = packed.release;
+  const serving = servingDigest(model, 'cpu', cpuParts(packed));
+  return { pool: 'p', model, release: packed.digest, serving, gpuClass: 'cpu', servers: 1, loadMs: 1000 };
 }
 
 async function world(...releases: Packed[]) {
@@ -50,12 +51,12 @@ const unreachable = (): MemoryRegistry => {
 
 test('a release is unpacked as a model repository that nobody can write to by mistake', async () => {
   const { open, models } = await world(a);
-  const { repository, parts, contract, golden, configText } = await open().materialise(targetOf(a));
+  const { repository, parts, contract, golden, configTexts } = await open().materialise(targetOf(a));
   strictEqual(repository, join(models, short(targetOf(a).serving), 'repository'));
   deepStrictEqual(readFileSync(join(repository, 'digits/1/model.onnx')), model);
   deepStrictEqual(readdirSync(join(repository, 'digits')).sort(), ['1', 'config.pbtxt', 'labels.txt']);
   deepStrictEqual([parts, contract.model, golden.cases.length], [cpuParts(a), 'digits', 100]);
-  ok(configText.includes('max_batch_size: 16'));
+  ok(configTexts['digits']?.includes('max_batch_size: 16'));
   deepStrictEqual(
     [statSync(join(repository, 'digits/1/model.onnx')).mode & 0o777, statSync(join(repository, 'digits')).mode & 0o777],
     [0o444, 0o555],
@@ -186,3 +187,38 @@ function largest({ blobs, release }: Packed): Digest {
   const [layer] = (JSON.parse(text) as { layers: { digest: Digest }[] }).layers;
   return layer?.digest ?? 'sha256:';
 }
+
+test('a release of several models is unpacked whole, and each file is observed in the part that it belongs to', async () => {
+  const reviews = exampleRelease('reviews/a');
+  const { open } = await world(reviews);
+  const artifacts = open();
+  const { repository, configTexts } = await artifacts.materialise(targetOf(reviews));
+  const models = ['reviews', 'reviews_classifier', 'reviews_labels', 'reviews_tokens'];
+  deepStrictEqual([readdirSync(repository).sort(), Object.keys(configTexts).sort()], [models, models]);
+  const { artifact, config, engine, processing, versions } = cpuParts(reviews);
+  const released = { artifact, config, engine, processing, versions };
+  deepStrictEqual(await artifacts.observe(targetOf(reviews)), released);
+  const path = join(repository, 'reviews_tokens/1/vocabulary.txt');
+  chmodSync(path, 0o644);
+  writeFileSync(path, 'words');
+  const { processing: now, ...same } = await artifacts.observe(targetOf(reviews));
+  deepStrictEqual({ ...same, processing }, released);
+  ok(now !== processing && now !== 'absent');
+});
+
+test('where Python would leave its cache there is a file of that name, and a cache that came there all the same is found', async () => {
+  const reviews = exampleRelease('reviews/a');
+  const { open, lines } = await world(reviews);
+  const artifacts = open();
+  const { repository } = await artifacts.materialise(targetOf(reviews));
+  const cache = join(repository, 'reviews_labels/1/__pycache__');
+  ok(statSync(cache).isFile());
+  chmodSync(join(repository, 'reviews_labels/1'), 0o755);
+  rmSync(cache, { force: true });
+  mkdirSync(cache);
+  writeFileSync(join(cache, 'model.cpython-311.pyc'), '');
+  ok((await artifacts.observe(targetOf(reviews))).artifact !== cpuParts(reviews).artifact);
+  await artifacts.materialise(targetOf(reviews));
+  ok(lines[0]?.includes('reviews_labels/1/__pycache__/model.cpython-311.pyc is not part of the release'), lines[0]);
+  ok(statSync(cache).isFile());
+});

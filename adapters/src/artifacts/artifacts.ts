@@ -3,23 +3,24 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, digestOf, short } from '#core/base/digest.ts';
 import { Fault, wordsOf } from '#core/base/fault.ts';
+import { modelsBeside } from '#core/contract/contract.ts';
 import { servedVersions } from '#core/model/versions.ts';
 import { readConfig } from '#core/pbtxt/read-config.ts';
 import type { Artifacts, Materialised } from '#core/ports/agent.ts';
 import type { Registry } from '#core/ports/registry.ts';
 import type { PoolTarget } from '#core/ports/targets.ts';
-import { configName, configPaths, enginePaths, imageRepositoryPath } from '#core/release/layout.ts';
+import { configName, enginePaths, imageRepositoryPath } from '#core/release/layout.ts';
 import { type PartFile, partDigest } from '#core/release/part-list.ts';
 import { type ClassParts, type PartDigest, servingDigest } from '#core/release/release.ts';
 import { writeAtomically } from '../files/atomic.ts';
 import { type Fetch, fetchContract, fetchGolden, fetchPartFiles, type OpenedRelease, openRelease } from '../registry/open-release.ts';
-import { type FileLook, lookOf, makeReadOnly, pathsBelow, readFileLook, removeTree } from './disk.ts';
+import { type FileLook, keepOutPythonCache, lookOf, makeReadOnly, pathsWithoutGuards, readFileLook, removeTree } from './disk.ts';
 import { unpackLayer } from './unpack.ts';
 
 /**
  * Model repositories on this node's disk, one per serving digest:
  *
- *     <home>/agent/models/<serving digest>/repository/<model>/...   read-only; what servers read
+ *     <home>/agent/models/<serving digest>/repository/<model>/...   read-only; what servers read, each model of the release
  *     <home>/agent/models/<serving digest>/files.json               what was written, and how each file looked then
  *     <home>/agent/blobs/<digest>                                   the small documents of releases
  *
@@ -48,21 +49,24 @@ class DiskArtifacts implements Artifacts {
     const opened = await openRelease(target.release, this.#fetch);
     const parts = partsOf(opened, target);
     const folder = await this.#once(target.serving, () => this.#materialise(target, opened, parts).catch(unwritable));
+    const contract = await fetchContract(opened.release, this.#fetch);
+    const repository = join(folder, 'repository');
+    const models = [target.model, ...Object.keys(modelsBeside(contract))];
     return {
-      repository: join(folder, 'repository'),
+      repository,
       parts,
-      contract: await fetchContract(opened.release, this.#fetch),
+      contract,
       golden: await fetchGolden(opened.release, this.#fetch),
-      configText: readFileSync(join(folder, 'repository', target.model, configName), 'utf8'),
+      configTexts: Object.fromEntries(models.map((model) => [model, readFileSync(join(repository, model, configName), 'utf8')])),
     };
   }
 
-  async observe({
-    serving,
-    model,
-  }: PoolTarget): Promise<{ artifact: PartDigest; config: PartDigest; processing: PartDigest; engine: PartDigest; versions: string[] }> {
-    const folder = join(this.#folderOf(serving), 'repository', model);
-    const paths = pathsBelow(folder);
+  async observe(
+    target: PoolTarget,
+  ): Promise<{ artifact: PartDigest; config: PartDigest; processing: PartDigest; engine: PartDigest; versions: string[] }> {
+    const { serving, model } = target;
+    const folder = join(this.#folderOf(serving), 'repository');
+    const paths = pathsWithoutGuards(folder);
     if (paths.length === 0) return { artifact: 'absent', config: 'absent', processing: 'absent', engine: 'absent', versions: [] };
     const files: PartFile[] = [];
     try {
@@ -70,17 +74,19 @@ class DiskArtifacts implements Artifacts {
     } catch (cause) {
       throw new Fault('artifact/unreadable', `${folder} cannot be read: ${wordsOf(cause)}`, { isRetryable: true, cause });
     }
-    const read = readConfig(paths.includes(configName) ? readFileSync(join(folder, configName), 'utf8') : '', configName);
-    const config = 'config' in read ? read.config : {};
-    const isConfig = (path: string): boolean => configPaths(config).includes(path);
-    const artifact = files.filter(({ path }) => !isConfig(path));
+    // The release says which part a file belongs to. What it does not know is counted to the artifact, which it then is unlike.
+    const parts = partsOf(await openRelease(target.release, this.#fetch), target);
+    const lists = await fetchPartFiles(parts, this.#fetch);
+    const of = (part: 'config' | 'processing') => files.filter(({ path }) => lists[part].some((one) => one.path === path));
+    const [config, processing] = [of('config'), of('processing')];
+    const artifact = files.filter((file) => !config.includes(file) && !processing.includes(file));
     const engines = enginePaths(artifact.map(({ path }) => path));
     return {
       artifact: partDigest(artifact),
-      config: partDigest(files.filter(({ path }) => isConfig(path))),
-      processing: 'absent',
+      config: partDigest(config),
+      processing: parts.processing === 'absent' ? 'absent' : partDigest(processing),
       engine: engines.length > 0 ? partDigest(artifact.filter(({ path }) => engines.includes(path))) : 'absent',
-      versions: servedVersions(config, [...new Set(artifact.map(({ path }) => path.split('/')[0] ?? ''))]),
+      versions: versionsIn(folder, model, paths),
     };
   }
 
@@ -120,7 +126,7 @@ class DiskArtifacts implements Artifacts {
     const folder = this.#folderOf(serving);
     const expected = await this.#expected(parts);
     if (existsSync(folder)) {
-      const damage = await this.#damageIn(folder, { serving, model, expected });
+      const damage = await this.#damageIn(folder, { serving, expected });
       if (damage === 'none') return folder;
       this.#log(`${folder} is not as it was unpacked (${damage}); it is set aside as ${folder}.damaged, and unpacked again`);
       await removeTree(`${folder}.damaged`);
@@ -138,8 +144,9 @@ class DiskArtifacts implements Artifacts {
   }
 
   async #expected(parts: ClassParts): Promise<PartFile[]> {
-    const { artifact, config } = await fetchPartFiles(parts, this.#fetch);
-    return [...artifact, ...config].sort((one, other) => (one.path < other.path ? -1 : 1));
+    return Object.values(await fetchPartFiles(parts, this.#fetch))
+      .flat()
+      .sort((one, other) => (one.path < other.path ? -1 : 1));
   }
 
   async #unpack(
@@ -148,11 +155,11 @@ class DiskArtifacts implements Artifacts {
   ): Promise<void> {
     const repository = join(draft, 'repository');
     const images = join(draft, imageRepositoryPath);
-    await mkdir(join(images, model), { recursive: true });
+    await mkdir(images, { recursive: true });
     const written: PartFile[] = [];
     for (const layer of layers) written.push(...(await unpackLayer(this.#registry.stream(layer), draft)));
     // Each layer was what its digest says. That together they are the parts that were asked for is another question.
-    const below = `${imageRepositoryPath}/${model}/`;
+    const below = `${imageRepositoryPath}/`;
     const unlike = unlikeness(
       written.map((file) => ({ ...file, path: file.path.startsWith(below) ? file.path.slice(below.length) : `../${file.path}` })),
       expected,
@@ -160,21 +167,24 @@ class DiskArtifacts implements Artifacts {
     if (unlike !== 'none')
       throw new Fault('artifact/corrupt', `the layers of ${model} are not the parts of its release: ${unlike}`, { isRetryable: false });
     renameSync(images, repository);
+    keepOutPythonCache(
+      repository,
+      expected.map(({ path }) => path),
+    );
     await makeReadOnly(repository);
-    const folder = join(repository, model);
-    const marker: Marker = { serving, files: expected.map((file) => ({ ...file, look: lookOf(join(folder, file.path)) })) };
+    const marker: Marker = { serving, files: expected.map((file) => ({ ...file, look: lookOf(join(repository, file.path)) })) };
     writeAtomically(join(draft, 'files.json'), `${JSON.stringify(marker, null, 1)}\n`);
   }
 
   /** Cheap where nothing looks changed; whatever looks changed is read again. */
-  async #damageIn(folder: string, { serving, model, expected }: { serving: Digest; model: string; expected: PartFile[] }): Promise<string> {
+  async #damageIn(folder: string, { serving, expected }: { serving: Digest; expected: PartFile[] }): Promise<string> {
     const marker = readMarker(join(folder, 'files.json'));
     if (marker?.serving !== serving) return 'files.json is not of this release';
-    const repository = join(folder, 'repository', model);
+    const repository = join(folder, 'repository');
     const looks = new Map(marker.files.map((file) => [file.path, file]));
     const now: PartFile[] = [];
     try {
-      for (const path of pathsBelow(repository)) {
+      for (const path of pathsWithoutGuards(repository)) {
         const before = looks.get(path);
         now.push(before && lookOf(join(repository, path)) === before.look ? before : await readFileLook(repository, path));
       }
@@ -201,6 +211,14 @@ function partsOf({ release }: OpenedRelease, { release: digest, gpuClass, servin
   if (release.model === model && own === serving) return parts;
   const says = `release ${short(digest)} makes servers ${short(own)} of ${release.model}, and the pool asks for ${short(serving)} of ${model}`;
   throw new Fault('registry/unreadable', says, { isRetryable: false });
+}
+
+/** What is served of the release's own model, by the configuration and the folders that are on disk. */
+function versionsIn(repository: string, model: string, paths: readonly string[]): string[] {
+  const path = `${model}/${configName}`;
+  const read = readConfig(paths.includes(path) ? readFileSync(join(repository, path), 'utf8') : '', path);
+  const folders = paths.flatMap((one) => (one.startsWith(`${model}/`) && one.split('/').length > 2 ? [one.split('/')[1] ?? ''] : []));
+  return servedVersions('config' in read ? read.config : {}, [...new Set(folders)]);
 }
 
 /** The first difference between two lists of files, in words, or 'none'. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, lstatSync, readdirSync } from 'node:fs';
+import { createReadStream, existsSync, lstatSync, readdirSync, writeFileSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { Digest } from '#core/base/digest.ts';
 import type { PartFile } from '#core/release/part-list.ts';
 
@@ -9,12 +9,33 @@ import type { PartFile } from '#core/release/part-list.ts';
 export type FileLook = PartFile & { readonly look: string };
 
 /** Every file below a folder, by its path with slashes. A link is listed as what it is, and never followed. */
-export function pathsBelow(folder: string): string[] {
+function pathsBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .sort();
+}
+
+/**
+ * Python leaves its cache beside a model, and would run it in the model's place later. Where it runs inside of Triton no flag and no
+ * environment forbids that (2.51.0 starts it isolated), and root writes into what is read-only. A file of the folder's name does.
+ */
+export function keepOutPythonCache(folder: string, paths: readonly string[]): void {
+  const folders = new Set(paths.filter((path) => path.endsWith('.py')).map((path) => dirname(path)));
+  for (const below of folders) writeFileSync(join(folder, below, pythonCache), '');
+}
+
+/** Every file below a folder but those that keep Python's cache out. */
+export function pathsWithoutGuards(folder: string): string[] {
+  return pathsBelow(folder).filter((path) => basename(path) !== pythonCache || !isEmptyFile(join(folder, path)));
+}
+
+const pythonCache = '__pycache__';
+
+function isEmptyFile(path: string): boolean {
+  const stat = lstatSync(path);
+  return stat.isFile() && stat.size === 0;
 }
 
 /** A file as it is now: all of its bytes are read. */

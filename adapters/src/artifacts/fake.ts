@@ -37,7 +37,7 @@ export type FakeRelease = {
   readonly serving: Digest;
   readonly golden: GoldenSet;
   readonly contract: Contract;
-  readonly configText: string;
+  readonly configTexts: Readonly<Record<string, string>>;
   readonly model: FakeModel;
 };
 
@@ -105,7 +105,7 @@ export function fakeRelease(choices: FakeReleaseChoices): FakeRelease {
     parts,
     golden,
     contract,
-    configText,
+    configTexts: { [model]: configText },
     digest: digestOfValue(release),
     serving: servingDigest(model, gpuClass, parts),
     model: {
@@ -163,8 +163,8 @@ export function fakeArtifacts(releases: ReadonlyMap<Digest, FakeRelease>, clock:
         find(target.release);
         there.add(target.release);
       }
-      const { parts, contract, golden, configText } = find(target.release);
-      return { repository: `/fake/${target.release}`, parts, contract, golden, configText };
+      const { parts, contract, golden, configTexts } = find(target.release);
+      return { repository: `/fake/${target.release}`, parts, contract, golden, configTexts };
     },
     async observe(target) {
       const { artifact, processing, engine, versions } = find(target.release).parts;

@@ -6,7 +6,7 @@ import { formatFinding } from '#core/base/finding.ts';
 import { type Packed, packRelease } from '#core/release/pack.ts';
 import type { PackFile } from '#core/release/to-oci.ts';
 
-/** A release of the digits example, packed, with its bytes changed by `edit` when that is given. For tests. */
+/** A release of the digits example, packed, with its bytes changed by `edit` when that is given; or, by `reviews/a`, of another example. For tests. */
 export function exampleRelease(name: string, edit: (files: PackFile[]) => PackFile[] = (files) => files): Packed {
   const folder = exampleFolder(name);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -18,4 +18,7 @@ export function exampleRelease(name: string, edit: (files: PackFile[]) => PackFi
   return packed;
 }
 
-export const exampleFolder = (name: string): string => fileURLToPath(new URL(`../../../examples/digits/releases/${name}`, import.meta.url));
+export function exampleFolder(name: string): string {
+  const [release = '', example = 'digits'] = name.split('/').reverse();
+  return fileURLToPath(new URL(`../../../examples/${example}/releases/${release}`, import.meta.url));
+}

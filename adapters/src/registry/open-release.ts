@@ -8,11 +8,11 @@ import type { PartFile } from '#core/release/part-list.ts';
 import { type Descriptor, kindAnnotation, readIndex, readManifest } from '#core/release/oci.ts';
 import { readGolden } from '#core/release/read-golden.ts';
 import { readPartFiles, readRelease } from '#core/release/read-release.ts';
-import type { ClassParts, Release } from '#core/release/release.ts';
+import type { ClassParts, PartDigest, Release } from '#core/release/release.ts';
 import { readRoute } from '#core/release/route.ts';
 import { readTar } from '#core/release/tar.ts';
 import { readConfig } from '#core/pbtxt/read-config.ts';
-import type { Contract } from '#core/contract/contract.ts';
+import { type Contract, modelsBeside } from '#core/contract/contract.ts';
 
 /** Gives a whole verified blob; a registry does, and so does a cache in front of one. */
 export type Fetch = (blob: Digest, bytesMax: number) => Promise<Uint8Array>;
@@ -34,7 +34,12 @@ export async function openRelease(digest: Digest, fetch: Fetch): Promise<OpenedR
 
   const carried = new Set(manifest.layers.map((layer) => layer.digest));
   const parts = Object.values(release.classes);
-  const named = [release.contract, release.golden, release.route, ...parts.flatMap(({ artifact, config }) => [artifact, config])];
+  const named = [
+    release.contract,
+    release.golden,
+    release.route,
+    ...parts.flatMap(({ artifact, config, processing }) => [artifact, config, ...(processing === 'absent' ? [] : [processing])]),
+  ];
   const lost = named.find((one) => !carried.has(one));
   if (lost) throw unreadable(digest, `release.json names ${lost}, which its manifest does not carry`);
 
@@ -58,9 +63,12 @@ export async function fetchGolden({ golden }: Release, fetch: Fetch) {
 }
 
 /** The lists of files whose digests are the parts'. */
-export async function fetchPartFiles(parts: ClassParts, fetch: Fetch): Promise<{ artifact: PartFile[]; config: PartFile[] }> {
-  const read = async (part: Digest) => whole(part, readPartFiles(await textOf(part, fetch, documentBytesMax), part)).files;
-  return { artifact: await read(parts.artifact), config: await read(parts.config) };
+export type PartFiles = Readonly<Record<'artifact' | 'config' | 'processing', readonly PartFile[]>>;
+
+export async function fetchPartFiles(parts: ClassParts, fetch: Fetch): Promise<PartFiles> {
+  const read = async (part: PartDigest) =>
+    part === 'absent' ? [] : whole(part, readPartFiles(await textOf(part, fetch, documentBytesMax), part)).files;
+  return { artifact: await read(parts.artifact), config: await read(parts.config), processing: await read(parts.processing) };
 }
 
 /** The pieces of one class of a release, to be compared with each other once more; or what cannot be read in them. */
@@ -83,12 +91,17 @@ export async function fetchPieces(
   const golden = readGolden(await textOf(release.golden, fetch, goldenBytesMax), goldenPath);
   const route = readRoute(await textOf(release.route, fetch, documentBytesMax), routePath);
   const config = readConfig(texts.get(configPath) ?? '', configPath);
-  if (!('contract' in contract && 'golden' in golden && 'route' in route && 'config' in config)) {
-    return { findings: [contract, golden, route, config].flatMap((piece) => ('findings' in piece ? piece.findings : [])) };
-  }
-  const { artifact, config: configFiles } = await fetchPartFiles(parts, fetch);
-  const files = [...artifact, ...configFiles].map(({ path, size }) => fileOf(`${repositoryPath}/${release.model}/${path}`, size, texts));
-  return { pieces: { ...contract, ...golden, ...route, ...config, files: [...files, fileOf(contractPath, 1, texts)] } };
+  const others = 'contract' in contract ? Object.keys(modelsBeside(contract.contract)) : [];
+  const read = others.map((model) => {
+    const path = `${repositoryPath}/${model}/${configName}`;
+    return { model, ...readConfig(texts.get(path) ?? '', path) };
+  });
+  const findings = [contract, golden, route, config, ...read].flatMap((piece) => ('findings' in piece ? piece.findings : []));
+  if (!('contract' in contract && 'golden' in golden && 'route' in route && 'config' in config) || findings.length > 0) return { findings };
+  const beside = Object.fromEntries(read.flatMap((one) => ('config' in one ? [[one.model, one.config] as const] : [])));
+  const lists = Object.values(await fetchPartFiles(parts, fetch)).flat();
+  const files = [...lists.map(({ path, size }) => fileOf(`${repositoryPath}/${path}`, size, texts)), fileOf(contractPath, 1, texts)];
+  return { pieces: { ...contract, ...golden, ...route, ...config, beside, files } };
 }
 
 const documentBytesMax = 4 * 2 ** 20;

@@ -22,10 +22,11 @@ export function wrongIn({ outputs }: GoldenSet, { id, expect }: GoldenCase, resp
   for (const [name, expected] of Object.entries(expect)) {
     const got = response.outputs.find((output) => output.name === name);
     const tolerance = outputs[name]?.tolerance;
-    if (!got || !tolerance) return `${id}: no output ${name}`;
+    if (!got || !tolerance || tolerance === 'exact') return `${id}: no output ${name}`;
     if (String(got.shape) !== String(expected.shape)) return `${id}: ${name} has shape ${got.shape}, not ${expected.shape}`;
     const far = expected.data.findIndex(
-      (value, index) => !(Math.abs(Number(got.data[index]) - value) <= tolerance.absolute + tolerance.relative * Math.abs(value)),
+      (value, index) =>
+        !(Math.abs(Number(got.data[index]) - Number(value)) <= tolerance.absolute + tolerance.relative * Math.abs(Number(value))),
     );
     if (far >= 0) return `${id}: ${name}[${far}] is ${got.data[far]}, not ${expected.data[far]}`;
   }

@@ -14,7 +14,14 @@ export type Ports = { readonly http: number; readonly metrics: number };
 /** How one kind of server is started; all else about its process is the same for every kind. */
 export type ServerCommand = {
   readonly id: string;
-  command(ports: Ports): { readonly file: string; readonly args: readonly string[]; readonly env?: NodeJS.ProcessEnv };
+  command(ports: Ports): {
+    readonly file: string;
+    readonly args: readonly string[];
+    readonly env?: NodeJS.ProcessEnv;
+    readonly input?: 'none';
+  };
+  /** Asked once a second, with what it wrote: what says that it will never answer again, though it runs. It is ended then, with these words. */
+  readonly ailing?: (pid: number, log: readonly string[]) => string | 'no';
   /** A file per server, added to at its end; only the tail in memory when not given. */
   readonly logFolder?: string;
   /** For tests: where ports come from. */
@@ -24,6 +31,7 @@ export type ServerCommand = {
 const linesKept = 500;
 const lineLengthMax = 4000;
 const portTries = 5;
+const askedEveryMs = 1000;
 
 /**
  * Starts a server's process on free ports of loopback. When another process takes a port before the server opens it, the server is
@@ -93,22 +101,34 @@ type Present = {
 };
 
 function spawnOn(server: ServerCommand, ports: Ports, log: WriteStream | undefined): Present {
-  const { file, args, env = process.env } = server.command(ports);
+  const { file, args, env = process.env, input } = server.command(ports);
   const lines: string[] = [];
   const keep = (line: string) => {
     lines.push(line.slice(0, lineLengthMax));
     if (lines.length > linesKept) lines.splice(0, lines.length - linesKept);
     log?.write(`${line}\n`);
   };
-  // Its stdin stays open as long as we live: the embedded runtime ends when it closes.
-  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
+  // Its input stays open as long as we live, unless it wants none: the embedded runtime ends when it closes.
+  const child = spawn(file, args, { stdio: [input === 'none' ? 'ignore' : 'pipe', 'pipe', 'pipe'], env });
   child.stdin?.on('error', () => undefined);
   const read = Promise.all([child.stdout, child.stderr].map((stream) => readLines(stream, keep)));
+  let ailment: string | 'no' = 'no';
+  const asking = setInterval(() => {
+    if (child.pid === undefined || !server.ailing) return;
+    ailment = server.ailing(child.pid, lines);
+    if (ailment === 'no') return;
+    clearInterval(asking);
+    keep(ailment);
+    child.kill('SIGKILL');
+  }, askedEveryMs).unref();
   const exited = new Promise<Exit>((resolve) => {
     child.once('error', (thrown) => resolve({ code: null, signal: null, says: `${file} could not be started: ${wordsOf(thrown)}` }));
     child.once('exit', (code, signal) => {
+      clearInterval(asking);
       // A grandchild may hold the pipes open, so the last words are not waited for long.
-      void Promise.race([read, sleep(500, undefined, { ref: false })]).then(() => resolve({ code, signal, says: lastWords(lines) }));
+      void Promise.race([read, sleep(500, undefined, { ref: false })]).then(() =>
+        resolve({ code, signal, says: ailment === 'no' ? lastWords(lines) : ailment }),
+      );
     });
   });
   return { incarnation: `${server.id}/${randomUUID().slice(0, 8)}`, ports, child, lines, exited };

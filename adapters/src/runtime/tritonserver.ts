@@ -6,6 +6,7 @@ import { Fault, wordsOf } from '#core/base/fault.ts';
 import { serverFlags } from '#core/release/server-flags.ts';
 import type { Runtime } from '#core/ports/agent.ts';
 import { type FoundTritonserver, isThere, peersFolder } from './find-tritonserver.ts';
+import { lostPython } from './lost-python.ts';
 import { type Ports, startServerProcess } from './server-process.ts';
 
 export type TritonserverOptions = {
@@ -37,10 +38,14 @@ export function tritonserver({ found, ...options }: TritonserverOptions): Runtim
       return startServerProcess({
         ...options,
         id,
+        ailing: lostPython(),
         command: ({ http, metrics }) => {
           const args = [...flags, `--http-port=${http}`, `--metrics-port=${metrics}`];
           // Triton does not notice that its parent was killed; the kernel tells it.
-          return setpriv ? { file: setpriv, args: ['--pdeathsig', 'TERM', binary, ...args] } : { file: binary, args };
+          // Its Python processes begin as bash, which takes a socket on its input for somebody who logs in from afar, reads ~/.bashrc,
+          // and may then find another Python than ours. (Seen where SHLVL is unset or 0, as below systemd.)
+          const input = 'none' as const;
+          return setpriv ? { file: setpriv, args: ['--pdeathsig', 'TERM', binary, ...args], input } : { file: binary, args, input };
         },
       });
     },

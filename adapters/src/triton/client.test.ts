@@ -84,6 +84,19 @@ test('counters are summed over versions and reasons', async (t) => {
   deepStrictEqual(await triton.counters(http, 'm'), { succeeded: 7, failed: 3, queueUs: 50, pending: 6 });
 });
 
+test('what waits at the models that an ensemble runs, waits for the ensemble', async (t) => {
+  const of = (model: string, [succeeded, queueUs, pending]: readonly [number, number, number]): string[] => [
+    `nv_inference_request_success{model="${model}",version="1"} ${succeeded}`,
+    `nv_inference_request_failure{model="${model}",reason="OTHER",version="1"} 1`,
+    `nv_inference_queue_duration_us{model="${model}",version="1"} ${queueUs}`,
+    `nv_inference_pending_request_count{model="${model}",version="1"} ${pending}`,
+  ];
+  const lines = [...of('all', [3, 12, 0]), ...of('tokens', [3, 5000, 2]), ...of('labels', [2, 500, 1])];
+  const http = await serve(t, (_request, response) => response.end(lines.join('\n')));
+  deepStrictEqual(await triton.counters(http, 'all', ['tokens', 'labels']), { succeeded: 3, failed: 1, queueUs: 5512, pending: 3 });
+  await rejects(triton.counters(http, 'all', ['gone']), { code: 'triton/metrics' });
+});
+
 async function serve(t: TestContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');

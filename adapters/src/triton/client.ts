@@ -41,9 +41,9 @@ export function httpTriton({ patienceMs = 5000 }: { readonly patienceMs?: Ms } =
     async infer(http, model, inferRequest, limitMs) {
       return toAnswer(await post(`${http}/v2/models/${model}/infer`, writeRequest(inferRequest), limitMs));
     },
-    async counters(metrics, model) {
+    async counters(metrics, model, runs = []) {
       const url = metrics.endsWith('/metrics') ? metrics : `${metrics}/metrics`;
-      return countersIn(await get(url), model);
+      return countersIn(await get(url), model, runs);
     },
   };
 }
@@ -146,19 +146,20 @@ const areElements = (value: Json | undefined): value is readonly (number | strin
   Array.isArray(value) && value.every((item) => typeof item === 'number' || typeof item === 'string' || typeof item === 'boolean');
 
 /** A model without its series has no counters, which is not the same as zero of everything. */
-function countersIn({ status, body }: Reply, model: string): ServerCounters {
+function countersIn({ status, body }: Reply, model: string, runs: readonly string[]): ServerCounters {
   if (status !== 200) throw new Fault('triton/status', `the metrics: status ${status}`, { isRetryable: true });
   const { samples, broken } = parsePrometheusText(body);
   if (broken.length > 0) throw garbled('the metrics', `cannot be read in line ${broken.slice(0, 5).join(', ')}`);
-  const total = (name: string): number => {
-    const sum = sumOf(samples, name, { model });
-    if (sum === undefined) throw new Fault('triton/metrics', `the metrics have no ${name} of model '${model}'`, { isRetryable: true });
+  const total = (name: string, of = model): number => {
+    const sum = sumOf(samples, name, { model: of });
+    if (sum === undefined) throw new Fault('triton/metrics', `the metrics have no ${name} of model '${of}'`, { isRetryable: true });
     return sum;
   };
+  const totalOfAll = (name: string): number => [model, ...runs].reduce((sum, one) => sum + total(name, one), 0);
   return {
     succeeded: total('nv_inference_request_success'),
     failed: total('nv_inference_request_failure'),
-    queueUs: total('nv_inference_queue_duration_us'),
-    pending: total('nv_inference_pending_request_count'),
+    queueUs: totalOfAll('nv_inference_queue_duration_us'),
+    pending: totalOfAll('nv_inference_pending_request_count'),
   };
 }

@@ -1,7 +1,7 @@
 import { Fault, wordsOf } from '#core/base/fault.ts';
 import { reason } from '#core/base/reason.ts';
 import type { TrialTarget } from '#core/ports/targets.ts';
-import { labelIn, requestOf, scoreOf } from '#core/release/judge-golden.ts';
+import { type Labelled, labelIn, requestOf, scoreOf } from '#core/release/judge-golden.ts';
 import type { TrialResult } from '#core/rollout/known.ts';
 import type { Trying } from './trials.ts';
 import { sideBySide } from './waiting.ts';
@@ -12,7 +12,7 @@ import { sideBySide } from './waiting.ts';
  */
 export async function goldenTrial(trial: TrialTarget, { world, settings, signal, infer }: Trying): Promise<TrialResult['outcome']> {
   const set = await world.artifacts.golden(trial.release);
-  const labels: (number | 'none' | 'unanswered')[] = set.cases.map(() => 'unanswered');
+  const labels: Labelled[] = set.cases.map(() => 'unanswered');
   const faults: Fault[] = [];
   let answers = 0;
   await sideBySide(set.cases, settings.goldenConcurrency, async (golden, index) => {

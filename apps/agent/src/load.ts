@@ -5,7 +5,7 @@ import { formatDuration } from '#core/base/time.ts';
 import type { AgentWorld, IndexEntry, Materialised, Running } from '#core/ports/agent.ts';
 import type { PoolTarget } from '#core/ports/targets.ts';
 import type { AgentSettings } from './settings.ts';
-import { tellingLine } from './telling-line.ts';
+import { inOneLine, stillLoading, tellingLine } from './telling-line.ts';
 
 /** A started process, and what it was started for. */
 export type Subject = { readonly target: PoolTarget; readonly materialised: Materialised; readonly running: Running };
@@ -26,13 +26,18 @@ export async function load(
     const ms = clock.now() - began;
     const last = running.tail(1)[0];
     if (ms >= target.loadMs) {
-      return reason('load/too-slow', `not loaded within ${formatDuration(target.loadMs)}${last ? `; last it said: ${last}` : ''}`);
+      const left = stillLoading(running.tail(linesRead));
+      const which = left.length > 0 ? `; still loading: ${left.join(', ')}` : '';
+      return reason('load/too-slow', `not loaded within ${formatDuration(target.loadMs)}${which}${last ? `; last it said: ${last}` : ''}`);
     }
     told.says(`loading for ${formatDuration(Math.floor(ms / 1000) * 1000)}${last ? `: ${last}` : ''}`);
     await clock.sleep(Math.max(1, Math.min(startPollMs, target.loadMs - ms)), told.signal);
   }
   return reason('load/abandoned', 'no longer wanted');
 }
+
+/** So much of a server's log is looked at for what it loads. */
+const linesRead = 500;
 
 function wordsIn(log: readonly string[]): string {
   const line = tellingLine(log);
@@ -46,11 +51,15 @@ export function loadStateOf(
   versions: readonly string[],
 ): 'loading' | 'ready' | { says: string | undefined } {
   const entries = index.filter(({ name }) => name === model);
-  if (entries.some(({ state }) => state === 'LOADING')) return 'loading';
+  // All models of a server belong to one release, and an ensemble loads after those that it runs.
+  if (index.some(({ state }) => state === 'LOADING')) return 'loading';
   const missing = versions.filter((version) => !entries.some((entry) => entry.version === version && entry.state === 'READY'));
   if (missing.length === 0 && versions.length > 0) return 'ready';
   const refused = entries.find(({ reason: why, version }) => why && (version === undefined || missing.includes(version)));
-  if (refused?.reason) return { says: refused.reason };
+  if (refused?.reason) return { says: inOneLine(refused.reason) };
+  // An ensemble whose step is not there has no reason of its own in the index.
+  const below = index.flatMap(({ name, reason: why }) => (name !== model && why ? [`${name}: ${inOneLine(why)}`] : []));
+  if (below.length > 0) return { says: below.join('; ') };
   const ready = entries.filter(({ state }) => state === 'READY').map(({ version }) => version);
   return { says: ready.length > 0 ? `version ${missing.join(', ')} is not there; ready: ${ready.join(', ')}` : undefined };
 }

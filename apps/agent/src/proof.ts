@@ -76,22 +76,27 @@ async function versionsOf({ target, materialised, running }: Subject, { world }:
 
 /** Intent, disk and the server's effective configuration, compared. */
 async function driftOf({ target, materialised, running }: Subject, { world }: Prover): Promise<Reason | 'none'> {
-  const { parts, configText } = materialised;
+  const { parts, configTexts } = materialised;
   const seen = await world.artifacts.observe(target);
   for (const part of ['artifact', 'engine', 'processing'] as const) {
     if (seen[part] !== parts[part]) return reason('proof/bytes', `${part} on disk is ${seen[part]}, released was ${parts[part]}`);
   }
-  const packed = readConfig(configText, 'config.pbtxt');
-  if ('findings' in packed) {
-    const says = packed.findings.map(formatFinding)[0] ?? 'it cannot be read';
-    return reason('proof/config', `config.pbtxt as packed has no normal form: ${says}`);
+  for (const [model, text] of Object.entries(configTexts)) {
+    const about = model === target.model ? '' : `${model}: `;
+    const packed = readConfig(text, 'config.pbtxt');
+    if ('findings' in packed) {
+      const says = packed.findings.map(formatFinding)[0] ?? 'it cannot be read';
+      return reason('proof/config', `${about}config.pbtxt as packed has no normal form: ${says}`);
+    }
+    const options = { model, gpuClass: target.gpuClass };
+    const effective = await world.triton.config(running.http, model);
+    const [first, ...more] = differences(normalForm(packed.config, options), normalForm(effective, options));
+    if (!first) continue;
+    const others = more.length > 0 ? ` (and ${more.length} more differences)` : '';
+    const says = `${first.path} is ${JSON.stringify(first.got)}, packed was ${JSON.stringify(first.expected)}${others}`;
+    return reason('proof/config', `${about}${says}`);
   }
-  const options = { model: target.model, gpuClass: target.gpuClass };
-  const effective = await world.triton.config(running.http, target.model);
-  const [first, ...more] = differences(normalForm(packed.config, options), normalForm(effective, options));
-  if (!first) return 'none';
-  const others = more.length > 0 ? ` (and ${more.length} more differences)` : '';
-  return reason('proof/config', `${first.path} is ${JSON.stringify(first.got)}, packed was ${JSON.stringify(first.expected)}${others}`);
+  return 'none';
 }
 
 async function goldenOf(subject: Subject, prover: Prover): Promise<Reason | 'none'> {

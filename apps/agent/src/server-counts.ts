@@ -1,4 +1,5 @@
 import { Fault } from '#core/base/fault.ts';
+import { modelsBeside } from '#core/contract/contract.ts';
 import type { AgentWorld } from '#core/ports/agent.ts';
 import type { ServerSample } from '#core/signals/sample.ts';
 import type { Subject } from './load.ts';
@@ -54,10 +55,11 @@ export class ServerCounts {
     await this.read(subject, signal);
   }
 
-  async read({ target, running }: Subject, signal: AbortSignal): Promise<void> {
+  async read({ target, running, materialised }: Subject, signal: AbortSignal): Promise<void> {
     const { node, clock, triton } = this.#world;
+    const runs = Object.keys(modelsBeside(materialised.contract));
     try {
-      const { succeeded, failed, queueUs, pending } = await triton.counters(running.metrics, target.model);
+      const { succeeded, failed, queueUs, pending } = await triton.counters(running.metrics, target.model, runs);
       if (signal.aborted) return;
       const { model, pool, gpuClass } = target;
       const who = { source: 'server', reader: `agent/${node}`, incarnation: this.#incarnation, server: this.#server } as const;

@@ -1,6 +1,6 @@
-import { strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
-import { tellingLine } from './telling-line.ts';
+import { stillLoading, tellingLine } from './telling-line.ts';
 
 test('what the parser says comes before what follows from it', () => {
   const lines = [
@@ -25,4 +25,12 @@ test('time, place and quotes are left away', () => {
 test('without anything telling the last line has to do', () => {
   strictEqual(tellingLine(['one', 'two', '  ']), 'two');
   strictEqual(tellingLine([]), 'none');
+});
+
+test('a model that hangs is the one that began to load and never ended', () => {
+  const line = (says: string): string => `I1127 13:17:29.106325 15382 model_lifecycle.cc:472] "${says}"`;
+  const lines = ['loading: tokens:1', 'loading: labels:1', 'loading: odd:1', "successfully loaded 'labels'", "failed to load 'odd'"].map(
+    line,
+  );
+  deepStrictEqual(stillLoading(lines), ['tokens']);
 });

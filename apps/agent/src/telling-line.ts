@@ -11,6 +11,32 @@ export function tellingLine(lines: readonly string[]): string | 'none' {
   return words.at(-1) ?? 'none';
 }
 
+/**
+ * What a Python model raises comes with its whole stack, innermost frame first. People need the words, and the first file of the model:
+ * `Internal: ModuleNotFoundError: No module named 'x' (tokens/1/model.py, line 5)`.
+ */
+export function inOneLine(reason: string): string {
+  const [words = '', ...more] = reason.split('\n').filter((line) => line.trim() !== '');
+  const at = more.indexOf('At:');
+  if (at < 0) return reason.trim().replaceAll(/\s*\n\s*/g, ' ');
+  const frame = more.slice(at + 1).find((line) => !line.trim().startsWith('<'));
+  const [, path = '', line = ''] = /^\s*(.+)\((\d+)\): /.exec(frame ?? '') ?? [];
+  const said = [words, ...more.slice(0, at)].map((one) => one.trim()).join(' ');
+  return path === '' ? said : `${said} (${path.split('/').slice(-3).join('/')}, line ${line})`;
+}
+
+/** Models that began to load, and have neither loaded nor failed since, by Triton's log. */
+export function stillLoading(lines: readonly string[]): string[] {
+  const left = new Set<string>();
+  for (const line of lines.map(wordsOfLine)) {
+    const [, begun] = /^loading: (.+):\d+$/.exec(line) ?? [];
+    const [, ended] = /^(?:successfully loaded|failed to load) '([^']+)'/.exec(line) ?? [];
+    if (begun) left.add(begun);
+    if (ended) left.delete(ended);
+  }
+  return [...left];
+}
+
 const telling = [
   /Error parsing text-format|Poll failed for model directory/i,
   /failed to load|UNAVAILABLE/i,

@@ -108,6 +108,15 @@ const agreeExplains: readonly Explanation[] = [
     fix: 'write /v2/models/ and the name of the model',
     unrefereed: ours,
   },
+  {
+    code: 'agree/part',
+    severity: 'error',
+    means:
+      'The contract says two things of a model: that it belongs to the artifact and to the processing, or that it is the own model and one beside it. Each file of a release is in one part only.',
+    example: 'artifact: { models: { tokens: [1/model.py] } }, and runtime: { processing: { tokens: [1/model.py] } }',
+    fix: 'name it once: what was trained in artifact.models, what comes before and after it in runtime.processing',
+    unrefereed: ours,
+  },
 ];
 
 const goldenExplains: readonly Explanation[] = [
@@ -255,14 +264,6 @@ const releaseExplains: readonly Explanation[] = [
     means: 'Neither an image nor a wheel says which runtime the release is meant for, so nobody knows on what it was tried.',
     example: 'runtime: { triton: "24.10", backend: onnxruntime, image: absent, wheel: absent, … }',
     fix: 'pin one of them by digest',
-    unrefereed: ours,
-  },
-  {
-    code: 'release/unsupported',
-    severity: 'error',
-    means: 'The contract asks for something that is not built yet.',
-    example: 'processing: sha256:…',
-    fix: 'keep tokenizer and pre/post files in the version folder, and write processing: absent',
     unrefereed: ours,
   },
   {

@@ -1,7 +1,9 @@
 import type { Finding } from '../base/finding.ts';
+import { modelsBeside } from '../contract/contract.ts';
 import { readContract } from '../contract/read-contract.ts';
 import { type Asking, bytesOf, type Entry, isUnseen, listed } from '../base/asking.ts';
 import type { ModelReport } from '../model/check-model.ts';
+import type { ModelConfigJson } from '../pbtxt/model-config.ts';
 import { readConfig } from '../pbtxt/read-config.ts';
 import type { ReleaseFile } from '../release/agree/rule.ts';
 import { disagreements } from '../release/agree.ts';
@@ -33,15 +35,24 @@ function* contractFindings({ name, path }: ModelReport, folder: string): Asking<
       : [];
   if ('findings' in contract || config === 'absent' || 'findings' in config) return [...unread, ...absent];
   if (contract.contract.model !== name) return unread;
-  const files = yield* filesBelow(path, name);
-  const config_ = `${repositoryPath}/${name}/${configName}`;
-  const texts: ReleaseFile[] = [yield* textFile(folder, contractPath, contractPath), yield* textFile(path, configName, config_)];
+  const files = yield* filesBelow(`${folder}/${repositoryPath}`);
+  const texts: ReleaseFile[] = [yield* textFile(folder, contractPath, contractPath)];
+  const beside: Record<string, ModelConfigJson> = {};
+  for (const model of [name, ...Object.keys(modelsBeside(contract.contract))]) {
+    const own = `${repositoryPath}/${model}`;
+    const read = yield* piece(`${folder}/${own}`, configName, readConfig);
+    // What is wrong with it is said in its own report.
+    if (read === 'absent' || 'findings' in read) continue;
+    if (model !== name) beside[model] = read.config;
+    texts.push(yield* textFile(`${folder}/${own}`, configName, `${own}/${configName}`));
+  }
   const pieces = {
     contract: contract.contract,
     config: config.config,
+    beside,
     golden: golden === 'absent' || 'findings' in golden ? ('absent' as const) : golden.golden,
     route: route === 'absent' || 'findings' in route ? ('absent' as const) : route.route,
-    files: [...texts, ...files.filter((file) => file.path !== config_)],
+    files: [...texts, ...files.filter((file) => !texts.some((text) => text.path === file.path))],
   };
   const found = disagreements(pieces).map((finding) => ({
     ...finding,
@@ -76,13 +87,13 @@ const missing = (file: string, what: string, fix: string): Finding => ({
   fix,
 });
 
-/** More files, or deeper folders, than a model has: the rest is not looked at. */
+/** More files, or deeper folders, than a release has: the rest is not looked at. */
 const filesMax = 5000;
-const depthMax = 8;
+const depthMax = 9;
 
-function* filesBelow(folder: string, model: string): Asking<ReleaseFile[]> {
+function* filesBelow(folder: string): Asking<ReleaseFile[]> {
   const files: ReleaseFile[] = [];
-  const queue = [{ from: folder, as: `${repositoryPath}/${model}`, depth: 0 }];
+  const queue = [{ from: folder, as: repositoryPath, depth: 0 }];
   for (let next = queue.shift(); next && files.length < filesMax; next = queue.shift()) {
     const entries = yield* listed(next.from);
     for (const { name, kind, size } of isUnseen(entries) ? ([] as Entry[]) : entries) {

@@ -24,6 +24,9 @@ export type ArtifactFormat =
   | 'ensemble'
   | 'custom';
 
+/** Models of the release's repository beside the contract's own, each with its files. */
+export type ModelFiles = Readonly<Record<ModelName, readonly string[]>>;
+
 /** The runtime that a release is meant for, pinned by digest: an image, or the wheel that carries tritonserver. */
 export type RuntimePin = {
   readonly triton: string;
@@ -31,7 +34,8 @@ export type RuntimePin = {
   readonly image: Digest | 'absent';
   readonly wheel: { readonly name: string; readonly version: string; readonly file: string; readonly digest: Digest } | 'absent';
   readonly tensorrt: string | 'absent';
-  readonly processing: Digest | 'absent';
+  /** What runs before and after the artifact: tokenizers, decoders, labels. Its digest is made of the files themselves. */
+  readonly processing: ModelFiles | 'absent';
 };
 
 /** A gate on a share of bad requests: what the objective allows, and how many requests a pass needs at the least. */
@@ -62,7 +66,12 @@ export type RolloutPolicy = {
 export type Contract = {
   readonly contract: 'conch/v1';
   readonly model: ModelName;
-  readonly artifact: { readonly format: ArtifactFormat; readonly files: readonly string[] };
+  readonly artifact: {
+    readonly format: ArtifactFormat;
+    readonly files: readonly string[];
+    /** What an ensemble runs, but for its processing. */
+    readonly models?: ModelFiles;
+  };
   readonly io: { readonly inputs: readonly TensorSpec[]; readonly outputs: readonly TensorSpec[] };
   readonly runtime: RuntimePin;
   readonly resources: {
@@ -89,3 +98,8 @@ export type Contract = {
     readonly gpu: GpuClass;
   };
 };
+
+/** All models of the release's repository but the contract's own. */
+export function modelsBeside({ artifact, runtime }: Contract): ModelFiles {
+  return { ...artifact.models, ...(runtime.processing === 'absent' ? {} : runtime.processing) };
+}

@@ -59,6 +59,12 @@ const relativePath = z
     error: ({ input }) => `${shown(input)} is not a path below the model's folder, such as 1/model.onnx`,
   });
 
+/** Models by name, each with its files below its own folder. */
+const modelFiles = z.record(
+  modelName,
+  z.array(relativePath).min(1, { error: "name the model's files, each in its version's folder, such as 1/model.py" }),
+);
+
 const tensor = z.strictObject({
   name: text.describe('As clients write it, and as the model has it'),
   datatype: z.enum(datatypes).describe('As clients write it; BYTES is TYPE_STRING of config.pbtxt'),
@@ -102,7 +108,9 @@ const runtime = z.strictObject({
     )
     .describe('The wheel that carries tritonserver, or absent where an image is the runtime'),
   tensorrt: text.describe('TensorRT that the engine was built with, or absent'),
-  processing: pinOrAbsent.describe('Tokenizer and pre/post configuration by digest, or absent'),
+  processing: z
+    .union([absent, modelFiles], { error: ({ input }) => `${shown(input)} is neither absent nor models, each with its files` })
+    .describe('What runs before and after the artifact: models of the same repository, each with its files; or absent'),
 });
 
 const shapes = z
@@ -170,6 +178,9 @@ const artifact = z.strictObject({
     .array(relativePath)
     .min(1, { error: "name the model's files, each in its version's folder, such as 1/model.onnx" })
     .describe("The model's files and folders, each by its path below the model's folder: 1/model.onnx"),
+  models: modelFiles
+    .describe('Models beside it that an ensemble runs, each with its files; processing is named by the runtime')
+    .exactOptional(),
 });
 
 const resources = z.strictObject({

@@ -16,8 +16,8 @@ export type Materialised = {
   readonly parts: ClassParts;
   readonly contract: Contract;
   readonly golden: GoldenSet;
-  /** `config.pbtxt` as packed. */
-  readonly configText: string;
+  /** Each model's `config.pbtxt` as packed; the release's own model is one of them. */
+  readonly configTexts: Readonly<Record<ModelName, string>>;
 };
 
 export type Artifacts = {
@@ -57,7 +57,10 @@ export type Runtime = {
 /** A model as the repository index lists it; a model that failed to poll has a name only. */
 export type IndexEntry = { readonly name: string; readonly version?: string; readonly state?: string; readonly reason?: string };
 
-/** Totals of one server's metrics for one model, over its versions. Counters restart with the server. */
+/**
+ * Totals of one server's metrics for one model, over its versions; of waiting, with the models that it runs: an ensemble has no queue of
+ * its own that counts. Counters restart with the server.
+ */
 export type ServerCounters = {
   readonly succeeded: number;
   readonly failed: number;
@@ -78,7 +81,7 @@ export type Triton = {
   /** The effective configuration, as JSON. */
   config(http: string, model: ModelName): Promise<unknown>;
   infer(http: string, model: ModelName, request: InferRequest, patienceMs: Ms): Promise<Answer>;
-  counters(metrics: string, model: ModelName): Promise<ServerCounters>;
+  counters(metrics: string, model: ModelName, runs?: readonly ModelName[]): Promise<ServerCounters>;
 };
 
 /** One proven server that gateways may send traffic to. */

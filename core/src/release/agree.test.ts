@@ -95,7 +95,14 @@ function says(change: Change): string[] {
     size: path === change.empty ? 0 : 1,
     ...(texts[path] ? { text: texts[path] } : {}),
   }));
-  const pieces: Pieces = { ...contract, ...config, golden: { ...golden, ...change.golden }, route: { ...route, ...change.route }, files };
+  const pieces: Pieces = {
+    ...contract,
+    ...config,
+    beside: {},
+    golden: { ...golden, ...change.golden },
+    route: { ...route, ...change.route },
+    files,
+  };
   return disagreements(pieces).map((finding) => formatFinding(finding).replace(/^repository\/digits\//, ''));
 }
 

@@ -42,17 +42,30 @@ for (const { name, response, says } of [
 }
 
 test('the label of an answer is where its output is largest', () => {
-  strictEqual(labelIn(set, answer([0.1, 0.2, 0.15])), 1);
+  deepStrictEqual(labelIn(set, answer([0.1, 0.2, 0.15])), { label: 1 });
   strictEqual(labelIn(set, answer([Number.NaN, 0.2, 0.15])), 'none');
   strictEqual(labelIn(set, answer([1], [1, 1], 'z')), 'none');
 });
 
 test('labels are scored in all and per class, and no answer is a wrong answer', () => {
   const cases = [1, 1, 2, 0].map((label, index) => ({ ...one, id: String(index), label }));
-  deepStrictEqual(scoreOf(cases, [1, 2, 2, 'unanswered']), {
+  deepStrictEqual(scoreOf(cases, [{ label: 1 }, { label: 2 }, { label: 2 }, 'unanswered']), {
     cases: 4,
     right: 2,
     perClass: { 0: { cases: 1, right: 0 }, 1: { cases: 2, right: 1 }, 2: { cases: 1, right: 1 } },
     unanswered: 1,
   });
+});
+
+test('a model that answers in words is judged by them, to the letter', () => {
+  const said: GoldenCase = { ...one, expect: { says: { shape: [1, 1], data: ['none'] } }, label: 'none' };
+  const words: GoldenSet = { ...set, outputs: { says: { datatype: 'BYTES', tolerance: 'exact' } }, cases: [said] };
+  const saying = (data: string[]): InferResponse => ({
+    ...answer([]),
+    outputs: [{ name: 'says', datatype: 'BYTES', shape: [1, data.length], data }],
+  });
+  strictEqual(wrongIn(words, said, saying(['none'])), 'none');
+  match(wrongIn(words, said, saying(['None'])), /output says\[0\]: got "None", expected "none"/);
+  deepStrictEqual([labelIn(words, saying(['none'])), labelIn(words, saying(['a', 'b']))], [{ label: 'none' }, 'none']);
+  strictEqual(scoreOf([said, said], [{ label: 'none' }, 'none']).right, 1);
 });

@@ -77,7 +77,7 @@ test('everything in a release is found from its one digest', () => {
   deepStrictEqual(readPartFiles(textOf(parts.artifact), 'files'), {
     files: digits
       .filter(({ path }) => path.endsWith('.onnx'))
-      .map(({ bytes }) => ({ path: '1/model.onnx', digest: digestOf(bytes), size: bytes.length })),
+      .map(({ bytes }) => ({ path: 'digits/1/model.onnx', digest: digestOf(bytes), size: bytes.length })),
   });
   for (const [one, bytes] of blobs) deepStrictEqual(digestOf(bytes), one);
 });

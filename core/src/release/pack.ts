@@ -1,5 +1,5 @@
 import { type Finding, hasError } from '../base/finding.ts';
-import type { Contract } from '../contract/contract.ts';
+import { type Contract, modelsBeside } from '../contract/contract.ts';
 import type { Environment } from '../contract/policy.ts';
 import { readContract } from '../contract/read-contract.ts';
 import { readConfig } from '../pbtxt/read-config.ts';
@@ -44,17 +44,22 @@ function readPieces(files: readonly PackFile[]): { pieces: Pieces } | { findings
   const folder = 'contract' in contract ? contract.contract.model : modelFolders(files)[0];
   const configPath = `${repositoryPath}/${folder ?? '<model>'}/${configName}`;
   const config = readPiece(files, configPath, readConfig);
-  if ('contract' in contract && 'golden' in golden && 'route' in route && 'config' in config) {
-    const texts = new Set([contractPath, configPath]);
+  const others = 'contract' in contract ? Object.keys(modelsBeside(contract.contract)).filter((model) => model !== folder) : [];
+  const besides = others.map((model) => ({ model, path: `${repositoryPath}/${model}/${configName}` }));
+  const read = besides.map(({ model, path }) => ({ model, ...readPiece(files, path, readConfig) }));
+  const unread = read.flatMap((one) => ('findings' in one ? one.findings : []));
+  if ('contract' in contract && 'golden' in golden && 'route' in route && 'config' in config && unread.length === 0) {
+    const beside = Object.fromEntries(read.flatMap((one) => ('config' in one ? [[one.model, one.config] as const] : [])));
+    const texts = new Set([contractPath, configPath, ...besides.map(({ path }) => path)]);
     const shown = files.map(({ path, bytes }) => ({
       path,
       size: bytes.length,
       bytes,
       ...(texts.has(path) ? { text: new TextDecoder().decode(bytes) } : {}),
     }));
-    return { pieces: { ...contract, ...golden, ...route, ...config, files: shown } };
+    return { pieces: { ...contract, ...golden, ...route, ...config, beside, files: shown } };
   }
-  return { findings: [contract, golden, route, config].flatMap((piece) => ('findings' in piece ? piece.findings : [])) };
+  return { findings: [...[contract, golden, route, config].flatMap((piece) => ('findings' in piece ? piece.findings : [])), ...unread] };
 }
 
 type Read<T> = T | { findings: Finding[] };

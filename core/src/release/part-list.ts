@@ -1,6 +1,6 @@
 import { canonicalJson, type Digest, digestOf } from '../base/digest.ts';
 
-/** One file of a part, by its path below the model's folder. */
+/** One file of a part, by its path in the repository: its model's folder comes first. */
 export type PartFile = { readonly path: string; readonly digest: Digest; readonly size: number };
 
 /**

@@ -33,6 +33,30 @@ test('two cases of one name, an output without expectation and an expectation of
   ]);
 });
 
+test('texts and numbers are told apart, in tensors, tolerances and labels', () => {
+  const outputs = { y: { datatype: 'BYTES', tolerance: 'exact' } };
+  const text = {
+    ...one,
+    inputs: { x: { datatype: 'BYTES', shape: [1], data: ['é'] } },
+    expect: { y: { shape: [1], data: ['no'] } },
+    label: 'no',
+  };
+  const texts = { ...set, outputs, cases: [text] };
+  deepStrictEqual(says(texts), texts);
+  const wrong = (more: object) => says({ ...texts, ...more }) as string[];
+  const words = (found: string[]): string[] => found.map((line) => line.replace(/^.*golden\/invalid-value {2}/, ''));
+  deepStrictEqual(words(wrong({ cases: [{ ...text, inputs: { x: { datatype: 'BYTES', shape: [1], data: [1] } } }] })), [
+    'cases[0].inputs.x: BYTES are texts: write them so in data',
+  ]);
+  deepStrictEqual(words(wrong({ cases: [{ ...text, label: 1, expect: { y: { shape: [1], data: [1] } } }] })), [
+    'cases[0].label: the first output is a text, so the label is one too',
+    'cases[0].expect.y: BYTES are texts: write them so in data',
+  ]);
+  deepStrictEqual(words(wrong({ outputs: { y: { datatype: 'BYTES', tolerance: { absolute: 0, relative: 0 } } } })), [
+    'outputs.y.tolerance: texts are alike or they are not: write "exact"',
+  ]);
+});
+
 test('a set without a case, an unknown datatype and broken JSON are findings', () => {
   deepStrictEqual(says({ ...set, cases: [] }), [
     'golden.json:13:11  error  golden/invalid-value  cases: a golden set without a case proves nothing',

@@ -15,8 +15,11 @@ import { repositoryPath } from './layout.ts';
 export function releaseFindings(pieces: Pieces): Finding[] {
   const own = disagreements(pieces);
   const has = hasError(own);
-  const report = answered(new Repository(repositoryPath, conditionsOf(pieces)).check(pieces.contract.model), answers(pieces));
-  const said = isUnseen(report) ? [] : report.findings.filter(({ severity }) => severity === 'error');
+  const repository = new Repository(repositoryPath, conditionsOf(pieces));
+  const said = [pieces.contract.model, ...Object.keys(pieces.beside)].flatMap((model) => {
+    const report = answered(repository.check(model), answers(pieces));
+    return isUnseen(report) ? [] : report.findings.filter(({ severity }) => severity === 'error');
+  });
   // What is missing was said already, beside the contract that names it.
   return [...own, ...said.filter(({ code }) => !(has && isAboutFiles(code)))];
 }

@@ -1,9 +1,17 @@
 import { canonicalJson, type Digest, digestOf, digestOfValue } from '../base/digest.ts';
-import type { Contract } from '../contract/contract.ts';
+import { type Contract, modelsBeside } from '../contract/contract.ts';
 import { servedVersions } from '../model/versions.ts';
-import type { ModelConfigJson } from '../pbtxt/model-config.ts';
 import type { Pieces } from './agree/rule.ts';
-import { configPaths, contractPath, enginePaths, goldenPath, imageRepositoryPath, repositoryPath, routePath } from './layout.ts';
+import {
+  type Configs,
+  contractPath,
+  enginePaths,
+  goldenPath,
+  imageRepositoryPath,
+  partOfFile,
+  repositoryPath,
+  routePath,
+} from './layout.ts';
 import { type PartFile, partDigest, partList } from './part-list.ts';
 import {
   type Descriptor,
@@ -31,7 +39,10 @@ export type ReleaseBlobs = { readonly release: Release; readonly digest: Digest;
  * copies (`oras cp`, `skopeo copy --all`, `crane cp`) and every registry's garbage collection take images along: a layer that points at
  * a manifest is copied as a blob, which registries do not serve as a manifest, and `subject` takes one image and is followed by few.
  */
-export function toOci(files: readonly PackFile[], { contract, config }: Pick<Pieces, 'contract' | 'config'>): ReleaseBlobs {
+export function toOci(
+  files: readonly PackFile[],
+  { contract, config, beside }: Pick<Pieces, 'contract' | 'config' | 'beside'>,
+): ReleaseBlobs {
   const blobs = new Map<Digest, Uint8Array>();
   const keep = (mediaType: string, bytes: Uint8Array, more: Pick<Descriptor, 'artifactType' | 'annotations'> = {}): Descriptor => {
     const descriptor = descriptorOf(mediaType, bytes, more);
@@ -40,15 +51,15 @@ export function toOci(files: readonly PackFile[], { contract, config }: Pick<Pie
   };
   const { model } = contract;
   const gpuClass = contract.resources.gpu.class;
-  const modelFiles = filesBelow(files, `${repositoryPath}/${model}/`);
-  const split = splitFiles(modelFiles, config);
+  const configs = { ...beside, [model]: config };
+  const split = splitFiles(files, contract, configs);
 
-  const layers = layersOf(model, split).map((entries) => keep(mediaTypes.layer, tarOf(entries)));
+  const layers = layersOf(split).map((entries) => keep(mediaTypes.layer, tarOf(entries)));
   const imageConfig = keep(mediaTypes.imageConfig, ociBytes(imageConfigOf(layers)));
   const image: Manifest = { schemaVersion: 2, mediaType: mediaTypes.manifest, config: imageConfig, layers };
   const imageDescriptor = keep(mediaTypes.manifest, ociBytes(image), { annotations: { [gpuClassAnnotation]: gpuClass } });
 
-  const parts = classParts(contract, config, split, imageDescriptor.digest);
+  const parts = classParts(contract, configs, split, imageDescriptor.digest);
   const piece = (mediaType: string, path: string): Descriptor =>
     keep(mediaType, files.find((file) => file.path === path)?.bytes ?? new Uint8Array(0), titled(path));
   const documents = [
@@ -59,6 +70,9 @@ export function toOci(files: readonly PackFile[], { contract, config }: Pick<Pie
   const lists = [
     keep(mediaTypes.files, partList(split.artifact.map(toPartFile)), titled(`${gpuClass}.artifact.json`)),
     keep(mediaTypes.files, partList(split.config.map(toPartFile)), titled(`${gpuClass}.config.json`)),
+    ...(parts.processing === 'absent'
+      ? []
+      : [keep(mediaTypes.files, partList(split.processing.map(toPartFile)), titled(`${gpuClass}.processing.json`))]),
   ];
   const release: Release = {
     release: 'conch/v1',
@@ -95,33 +109,33 @@ const ociBytes = (value: Manifest | Index | ReturnType<typeof imageConfigOf>): U
 /** Lets tools that pull artifacts (`oras pull`) give the files their names back. */
 const titled = (title: string) => ({ annotations: { 'org.opencontainers.image.title': title } });
 
-function filesBelow(files: readonly PackFile[], folder: string): TarEntry[] {
-  return files.filter(({ path }) => path.startsWith(folder)).map(({ path, bytes }) => ({ path: path.slice(folder.length), bytes }));
-}
+type Split = Readonly<Record<ReturnType<typeof partOfFile>, readonly TarEntry[]>>;
 
-type Split = { readonly artifact: readonly TarEntry[]; readonly config: readonly TarEntry[] };
-
-function splitFiles(files: readonly TarEntry[], config: ModelConfigJson): Split {
-  const paths = configPaths(config);
-  return { artifact: files.filter(({ path }) => !paths.includes(path)), config: files.filter(({ path }) => paths.includes(path)) };
+/** The files of the models that the contract names, by the part that they belong to. */
+function splitFiles(files: readonly PackFile[], contract: Contract, configs: Configs): Split {
+  const models = [contract.model, ...Object.keys(modelsBeside(contract))];
+  const named = files.flatMap(({ path, bytes }) => {
+    const own = path.startsWith(`${repositoryPath}/`) ? path.slice(repositoryPath.length + 1) : '';
+    return models.some((model) => own.startsWith(`${model}/`)) ? [{ path: own, bytes }] : [];
+  });
+  const of = (part: keyof Split): TarEntry[] => named.filter(({ path }) => partOfFile(path, contract, configs) === part);
+  return { artifact: of('artifact'), config: of('config'), processing: of('processing') };
 }
 
 /** From here on a file travels alone: a release that changes the small files beside it fetches nothing of it again. */
 const largeBytes = 2 ** 20;
 
-/** Large files one by one, the small ones by the folder they are in, configuration and labels last: they change most. */
-function layersOf(model: string, { artifact, config }: Split): TarEntry[][] {
+/** Large files one by one, the small ones by the version they are in, configuration and labels last: they change most. */
+function layersOf({ artifact, config, processing }: Split): TarEntry[][] {
   const groups = new Map<string, TarEntry[]>();
-  const sorted = [...artifact].sort((one, other) => (one.path < other.path ? -1 : 1));
+  const sorted = [...artifact, ...processing].sort((one, other) => (one.path < other.path ? -1 : 1));
   for (const file of sorted) {
-    const folder = file.path.includes('/') ? `${file.path.split('/')[0]}/` : '';
-    const group = file.bytes.length > largeBytes ? file.path : folder;
+    const folders = file.path.split('/').slice(0, -1).slice(0, 2);
+    const group = file.bytes.length > largeBytes ? file.path : `${folders.join('/')}/`;
     groups.set(group, [...(groups.get(group) ?? []), file]);
   }
   const layers = [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => group);
-  return [...layers, [...config]].map((files) =>
-    files.map(({ path, bytes }) => ({ path: `${imageRepositoryPath}/${model}/${path}`, bytes })),
-  );
+  return [...layers, [...config]].map((files) => files.map(({ path, bytes }) => ({ path: `${imageRepositoryPath}/${path}`, bytes })));
 }
 
 /** Triton's images are for this platform; a field of another name for the GPU does not exist. Layers are uncompressed: digest = diff id. */
@@ -132,22 +146,23 @@ const imageConfigOf = (layers: readonly Descriptor[]) => ({
   rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
 });
 
-function classParts(contract: Contract, config: ModelConfigJson, split: Split, image: Digest): ClassParts {
-  const { resources, runtime } = contract;
+function classParts(contract: Contract, configs: Configs, split: Split, image: Digest): ClassParts {
+  const { model, resources, runtime } = contract;
   const artifact = split.artifact.map(toPartFile);
   const engines = enginePaths(artifact.map(({ path }) => path));
-  const folders = [...new Set(artifact.map(({ path }) => path.split('/')[0] ?? ''))];
+  const own = artifact.flatMap(({ path }) => (path.startsWith(`${model}/`) ? [path.split('/')[1] ?? ''] : []));
   return {
     artifact: partDigest(artifact),
     config: partDigest(split.config.map(toPartFile)),
     runtime: digestOfValue({
-      pin: runtime,
+      // Processing is a part of its own, and what it is made of no business of the runtime's.
+      pin: { ...runtime, processing: 'absent' },
       flags: serverFlags,
       limits: { gpu: resources.gpu, memoryBytes: resources.memoryBytes, cpu: resources.cpu },
     }),
     engine: engines.length > 0 ? partDigest(artifact.filter(({ path }) => engines.includes(path))) : 'absent',
-    processing: runtime.processing,
-    versions: servedVersions(config, folders),
+    processing: runtime.processing === 'absent' ? 'absent' : partDigest(split.processing.map(toPartFile)),
+    versions: servedVersions(configs[model] ?? {}, [...new Set(own)]),
     image,
   };
 }

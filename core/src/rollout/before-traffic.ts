@@ -46,9 +46,22 @@ export function planned(state: ModelState, rollout: Trip & { stage: 'build' }, s
   }
   return move(
     { ...state, rollout: { ...stageFrom(rollout, facts, now), stage: 'validate', facts } },
-    reason('build/present', `every part is present by digest, serving digest ${short(facts.serving)}`),
-    [{ parts: facts.parts, substitutions: facts.policy.substitutions }],
+    reason('build/present', `every part is present by digest, serving digest ${short(facts.serving)}${changeWords(state, facts)}`),
+    [{ parts: facts.parts, changed: changedParts(state, facts), substitutions: facts.policy.substitutions }],
   );
+}
+
+/** The parts of a server that are others than stable's. 'none': there is no stable on this GPU class to compare with. */
+function changedParts({ stable }: ModelState, { gpuClass, parts }: ReleaseFacts): string[] | 'none' {
+  const [from, to] = [stable !== 'none' && stable.gpuClass === gpuClass ? stable.parts : undefined, parts.classes[gpuClass]];
+  if (!from || !to) return 'none';
+  return (['artifact', 'config', 'runtime', 'engine', 'processing'] as const).filter((part) => from[part] !== to[part]);
+}
+
+function changeWords(state: ModelState, facts: ReleaseFacts): string {
+  const changed = changedParts(state, facts);
+  if (changed === 'none') return '';
+  return changed.length === 0 ? ', the servers of stable' : `; other than in stable: ${changed.join(', ')}`;
 }
 
 /** Validate: no error findings, room for the arms, and a way back. */

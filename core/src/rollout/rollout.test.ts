@@ -70,6 +70,14 @@ for (const [says, fault, end] of taken) {
   });
 }
 
+test('a rollout says which parts of a server are others than in stable', () => {
+  const world = withStable({ b: good });
+  world.desire('b');
+  const told = (): string | undefined => world.state.journal.pending.find(({ code }) => code === 'build/present')?.says;
+  world.run(60_000, ({ rollout }) => rollout !== 'none' && rollout.stage === 'validate');
+  match(told() ?? '', /, serving digest \w+; other than in stable: artifact, config$/);
+});
+
 test('a desired generation is tried once; a person may have it tried again', () => {
   const world = withStable({ bad: { ...good, errors: 0.3 } });
   world.desire('bad');

@@ -25,8 +25,8 @@ export function readAsked(grpc: GrpcInferRequest, { model, forwarded, startedNs,
 }
 
 /** The answer as it goes on the wire. Throws Refused for one that is an error, and for one that cannot be given as it was asked. */
-export function answerOf(response: InferResponse, { request, plans }: Asked, server: InferenceServer): GrpcInferResponse {
+export function answerOf(response: InferResponse, { plans }: Asked, server: InferenceServer): GrpcInferResponse {
   if ('refused' in response) throw response.refused;
-  const outputs = deliverOutputs(response, { plans, model: request.model, server });
+  const outputs = deliverOutputs(response, { plans, server });
   return { modelName: response.model, modelVersion: response.version, id: response.id, parameters: response.parameters, outputs };
 }

@@ -1,6 +1,6 @@
 import type { GrpcRequestedOutput } from '#core/kserve/grpc/infer-request.ts';
 import type { GrpcOutput } from '#core/kserve/grpc/infer-response.ts';
-import type { InferenceServer, InferResponse, ModelRef, OutputTensor } from '../server/inference-server.ts';
+import type { InferenceServer, InferResponse, OutputTensor } from '../server/inference-server.ts';
 import { refuse } from '../server/refused.ts';
 import { classified } from '../server/classification.ts';
 import { type Region, regionOf } from './region-parameters.ts';
@@ -35,10 +35,10 @@ function classesOf(parameter: ReturnType<GrpcRequestedOutput['parameters']['get'
 }
 
 type Answered = Extract<InferResponse, { readonly outputs: unknown }>;
-type Context = { readonly plans: OutputPlans; readonly model: ModelRef; readonly server: InferenceServer };
+type Context = { readonly plans: OutputPlans; readonly server: InferenceServer };
 
 /** The outputs as they go into the answer. Throws Refused for what cannot be done. */
-export function deliverOutputs(response: Answered, { plans, model, server }: Context): GrpcOutput[] {
+export function deliverOutputs(response: Answered, { plans, server }: Context): GrpcOutput[] {
   return response.outputs.map((output) => {
     const plan = plans.size === 0 ? undefined : plans.get(output.name);
     if (plan === undefined) return { ...output, raw: output.bytes };

@@ -75,7 +75,8 @@ function* caseProblems({ inputs, expect, label }: GoldenCase, { contract, option
     yield { says: `the output "${name}" is expected in the shape [${shape.join(', ')}], and the contract promises ${wanted(spec)}` };
   }
   const classes = promised.find((output) => output.labels)?.shape.at(-1) ?? -1;
-  if (classes > 0 && label >= classes) yield { says: `the label ${label} is not among the ${classes} classes` };
+  if (classes > 0 && typeof label === 'number' && label >= classes)
+    yield { says: `the label ${label} is not among the ${classes} classes` };
 }
 
 function didYouMean(name: string, specs: readonly TensorSpec[]): string | undefined {

@@ -21,7 +21,7 @@ function said(edit: (config: string) => string, modelBytes = 3000): string[] {
     { path: 'repository/digits/labels.txt', size: 1 },
     { path: 'repository/digits/1/model.onnx', size: modelBytes },
   ];
-  return disagreements({ ...contract, ...config, golden: 'absent', route: 'absent', files })
+  return disagreements({ ...contract, ...config, beside: {}, golden: 'absent', route: 'absent', files })
     .filter(({ severity }) => severity === 'warning')
     .map(({ code, place }) => `${code} ${place.line}`);
 }

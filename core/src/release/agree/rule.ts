@@ -2,7 +2,7 @@ import type { Finding, Place } from '../../base/finding.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { ModelConfigJson } from '../../pbtxt/model-config.ts';
 import type { GoldenSet } from '../golden.ts';
-import { configName, repositoryPath } from '../layout.ts';
+import { type Configs, configName, repositoryPath } from '../layout.ts';
 import type { Route } from '../route.ts';
 
 /** A file of a release's folder. With `text`, findings in it get a line. */
@@ -18,6 +18,8 @@ export type ReleaseFile = {
 export type Pieces = {
   readonly contract: Contract;
   readonly config: ModelConfigJson;
+  /** The configurations of the models beside the contract's own, as far as they can be read. */
+  readonly beside: Configs;
   readonly golden: GoldenSet | 'absent';
   readonly route: Route | 'absent';
   readonly files: readonly ReleaseFile[];

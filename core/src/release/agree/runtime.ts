@@ -6,7 +6,7 @@ import type { Rule } from './rule.ts';
 /** The contract's backend is the one that config.pbtxt asks for, loads the contract's format, and runs in a pinned runtime. */
 export const runtime: Rule = function* ({ contract, config }, pen) {
   const { format } = contract.artifact;
-  const { backend, image, wheel, processing } = contract.runtime;
+  const { backend, image, wheel } = contract.runtime;
   const gpuClass = contract.resources.gpu.class;
 
   const asked = normalForm(config, { model: contract.model, gpuClass }).backend ?? config.platform ?? 'none';
@@ -22,10 +22,6 @@ export const runtime: Rule = function* ({ contract, config }, pen) {
   if (image === 'absent' && wheel === 'absent') {
     const says = 'neither image nor wheel says which runtime this release is meant for';
     yield pen.error('release/runtime-not-pinned', pen.at(contractPath, 'image:', 'runtime:'), says, 'pin one of them by digest');
-  }
-  if (processing !== 'absent') {
-    const fix = 'keep tokenizer and pre/post files in the version folder, and write processing: absent';
-    yield pen.error('release/unsupported', pen.at(contractPath, 'processing:'), 'processing by digest is not built yet', fix);
   }
   if (contract.performance.gpu !== gpuClass) {
     const says = `performance is promised on "${contract.performance.gpu}", and resources ask for "${gpuClass}"`;
@@ -44,4 +40,5 @@ const backendOf: Readonly<Partial<Record<ArtifactFormat, string>>> = {
   'trt-llm': 'tensorrtllm',
   dali: 'dali',
   fil: 'fil',
+  ensemble: 'ensemble',
 };
