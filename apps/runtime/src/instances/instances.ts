@@ -33,7 +33,8 @@ export class Instances {
     this.#session = session;
     this.#log = log;
     this.#limiter = limiter;
-    this.#order = { file, threads: session.threads, inputs: session.inputs.map(toOnnx), outputs: session.outputs.map(toOnnx) };
+    const { threads, service, batchMax, inputs, outputs } = session;
+    this.#order = { file, threads, service, isBatched: batchMax > 0, inputs: inputs.map(toOnnx), outputs: outputs.map(toOnnx) };
   }
 
   /** Loads all of them side by side. Throws a LoadFailure when one does not load; then none is left. */
