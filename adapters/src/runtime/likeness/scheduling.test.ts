@@ -25,7 +25,11 @@ const bursts: readonly Burst[] = [
   { model: 'impatient', says: 'who waits too long is refused', sent: ones(4) },
   { model: 'asking', says: 'a request may ask for less patience', sent: [{}, { timeoutUs: 50_000 }, { timeoutUs: 60_000_000 }, {}] },
   { model: 'lenient', says: 'who waits too long goes on waiting behind the others', sent: ones(4) },
-  { model: 'levels', says: 'the more urgent comes first', sent: [{}, { priority: 3 }, { priority: 2 }, { priority: 1 }, { priority: 0 }, { priority: 9 }] },
+  {
+    model: 'levels',
+    says: 'the more urgent comes first',
+    sent: [{}, { priority: 3 }, { priority: 2 }, { priority: 1 }, { priority: 0 }, { priority: 9 }],
+  },
   { model: 'ordered', says: 'answers keep the order of their requests', sent: ones(6) },
 ];
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Answer } from './answer.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { readHead, type RequestHead } from './request-head.ts';
-import { writeHead } from './response-head.ts';
+import { writeBody, writeHead } from './response-head.ts';
 
 /** One request, with its whole body. */
 export type HttpRequest = Pick<RequestHead, 'method' | 'path' | 'headers'> & {
@@ -121,7 +121,7 @@ export class Connection {
   #refuseBody(head: RequestHead): void {
     this.#state = 'deaf';
     const { tooLarge } = this.#handler;
-    this.#socket.end(Buffer.concat([writeHead(head, tooLarge, { isLast: true }), bytesOf(tooLarge)]));
+    this.#socket.end(Buffer.concat([writeHead(head, tooLarge, { isLast: true }), writeBody(tooLarge)]));
   }
 
   #dispatch(head: RequestHead, body: Buffer, behind: Buffer): void {
@@ -134,7 +134,7 @@ export class Connection {
   #answer(head: RequestHead, answer: Answer): void {
     if (this.#socket.destroyed) return;
     const isLast = this.#handler.isStopping() || wantsToClose(head);
-    const body = bytesOf(answer);
+    const body = writeBody(answer);
     this.#socket.cork();
     this.#socket.write(writeHead(head, answer, { isLast }));
     const isTaken = body.length === 0 || this.#socket.write(body);
@@ -184,5 +184,3 @@ function wantsToClose({ version, headers }: RequestHead): boolean {
 }
 
 const joined = (pieces: readonly Buffer[]): Buffer => (pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
-
-const bytesOf = ({ body }: Answer): Buffer => (typeof body === 'string' ? Buffer.from(body) : body);

@@ -12,6 +12,7 @@ export function serviceTimeOf({ parameters = {} }: ModelConfigJson): ServiceTime
   const text = parameters[name]?.string_value;
   if (text === undefined) return { baseUs: 0, perRowUs: 0 };
   const [, base, perRow = '0'] = /^(\d{1,9})(?:\+(\d{1,9}))?$/.exec(text) ?? [];
-  if (base === undefined) throw new LoadFailure('Invalid argument', `parameter '${name}' has the form <base>[+<per row>], in microseconds, not '${text}'`);
+  if (base === undefined)
+    throw new LoadFailure('Invalid argument', `parameter '${name}' has the form <base>[+<per row>], in microseconds, not '${text}'`);
   return { baseUs: Number(base), perRowUs: Number(perRow) };
 }

@@ -25,7 +25,10 @@ export class QueueScheduler implements Scheduler {
     this.#counted = counted;
     this.#instances = instances;
     this.#queue = new JobQueue(counted.model.queues);
-    this.#ahead = new Ahead(counted.model.batching, { instances: counted.model.instances.length, hasPolicy: counted.model.queues.isAnySet });
+    this.#ahead = new Ahead(counted.model.batching, {
+      instances: counted.model.instances.length,
+      hasPolicy: counted.model.queues.isAnySet,
+    });
     instances.onFree = () => this.#pump();
     instances.onNoneLeft = (words) =>
       this.#refuseAll(new Refused('Unavailable', `no instance of model '${counted.model.name}' is running: ${words}`), 'BACKEND');
