@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type LikenessServer, startBoth } from '#adapters/runtime/likeness/servers.ts';
+import { startBoth } from '#adapters/runtime/likeness/servers.ts';
 import { benchLikeness } from './runtimes/likeness.ts';
 import { benchLoads } from './runtimes/loads.ts';
 import { writeBenchModels } from './runtimes/models.ts';
@@ -24,7 +24,7 @@ console.log(
 try {
   const options = { rounds: Number(values.rounds), ms: Number(values.seconds) * 1000 };
   for (const [name, bench] of Object.entries(parts))
-    if (values.only === undefined || values.only === name) await bench(both as readonly LikenessServer[], options);
+    if (values.only === undefined || values.only === name) await bench(both, options);
 } finally {
   await Promise.all(both.map((one) => one.stop()));
   rmSync(repository, { recursive: true, force: true });
