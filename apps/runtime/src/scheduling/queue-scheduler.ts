@@ -5,6 +5,7 @@ import { Ahead } from './ahead.ts';
 import { formBatch } from './batcher.ts';
 import { type Counted, execute, failJob } from './execute.ts';
 import type { Job, Scheduler } from './job.ts';
+import { InOrder } from './in-order.ts';
 import { JobQueue } from './job-queue.ts';
 import type { FailureReason } from './statistics.ts';
 
@@ -17,6 +18,7 @@ export class QueueScheduler implements Scheduler {
   readonly #instances: Instances;
   readonly #queue: JobQueue;
   readonly #ahead: Ahead;
+  readonly #order = new InOrder();
   #running = 0;
   #alarm: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -42,9 +44,20 @@ export class QueueScheduler implements Scheduler {
     if (this.#isClosed) throw new Refused('Unavailable', stopping);
     if (!this.#instances.isAnyComing) throw new Refused('Unavailable', `no instance of model '${this.#counted.model.name}' is running`);
     if (this.#queue.size >= queueSizeMax) throw new Refused('Unavailable', 'Exceeds maximum queue size');
-    this.#queue.add(job);
+    this.#add(job);
     this.#counted.statistics.pending += 1;
     this.#pump();
+  }
+
+  #add(job: Job): void {
+    if (!this.#counted.model.keepsOrder) return this.#queue.add(job);
+    const placed = this.#order.placed(job);
+    try {
+      this.#queue.add(placed);
+    } catch (thrown) {
+      this.#order.giveUpLast();
+      throw thrown;
+    }
   }
 
   close(): void {
