@@ -68,7 +68,7 @@ export class Instances {
   release(instance: Instance): void {
     this.#busy.delete(instance);
     const spec = this.#session.instances.find(({ name }) => name === instance.name);
-    if (spec) this.#limiter.giveBack(spec);
+    if (spec) this.#limiter.giveBack(this, spec);
   }
 
   get isAnyIdle(): boolean {

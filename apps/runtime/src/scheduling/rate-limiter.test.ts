@@ -26,7 +26,7 @@ test('an instance waits until what it needs is free, and is told then', () => {
   let calls = 0;
   strictEqual(limiter.take({ onFree: () => undefined }, large), true);
   strictEqual(limiter.take({ onFree: () => void (calls += 1) }, small), false);
-  limiter.giveBack(large);
+  limiter.giveBack(waiter(), large);
   strictEqual(calls, 1);
   strictEqual(limiter.take({ onFree: () => undefined }, small), true);
 });
@@ -50,18 +50,19 @@ test('of two that always want to run, the one of priority 2 gets half as many tu
   const waiters = specs.map((one): Waiter => {
     const self: Waiter = {
       onFree: () => {
-        if (running || !limiter.take(self, one)) return;
+        if (!limiter.take(self, one)) return;
         running = one;
         runs.set(one, (runs.get(one) ?? 0) + 1);
       },
     };
     return self;
   });
-  for (let turn = 0; turn < 300; turn += 1) {
-    for (const one of waiters) one.onFree();
-    const done = running;
+  for (const one of waiters) one.onFree();
+  for (let turn = 0; turn < 300 && running; turn += 1) {
+    const done: InstanceSpec = running;
     running = undefined;
-    if (done) limiter.giveBack(done);
+    const index = specs.indexOf(done);
+    limiter.giveBack(waiters[index] as Waiter, done);
   }
   const [often = 0, seldom = 0] = specs.map((one) => runs.get(one));
   strictEqual(Math.round(often / seldom), 2);

@@ -11,7 +11,7 @@ const asked = (value: number, more: object = {}): InferRequest =>
     model: { name: 'm', version: '' },
     inputs: [{ name: 'x', datatype: 'UINT8', shape: [1], bytes: Uint8Array.of(value) }],
     ...more,
-  }) as InferRequest;
+  }) as unknown as InferRequest;
 
 test('what was answered is found again, as a copy of its own', () => {
   const cache = new Cached(10_000);
