@@ -17,7 +17,8 @@ const mistaken = (name: string, was: string, as: string, verb = 'parse'): never 
 
 /** With a name the words begin with what could not be parsed; without one, with what was attempted. */
 export const asString = (value: Json, name = ''): string => (typeof value === 'string' ? value : mistaken(name, 'string', 'string'));
-export const asBoolean = (value: Json, name = ''): boolean => (typeof value === 'boolean' ? value : mistaken(name, 'boolean', 'boolean'));
+export const asBoolean = (value: Json, name = '', verb = 'parse'): boolean =>
+  typeof value === 'boolean' ? value : mistaken(name, 'boolean', 'boolean', verb);
 export const asArray = (value: Json, name = ''): readonly Json[] =>
   Array.isArray(value) ? (value as readonly Json[]) : mistaken(name, 'array', 'array');
 export const asUnsigned = (value: Json, name = '', verb = 'parse'): number =>

@@ -187,12 +187,11 @@ const flatten = (data: readonly Json[]): Json[] =>
 function readRegion(parameters: Members, memory: SharedMemory): WantedOutput['region'] {
   if (parameters.shared_memory_region === undefined) return undefined;
   const name = asString(parameters.shared_memory_region, 'shared_memory_region');
-  // The region is looked for first.
-  memory.read(name, 0, 0);
   const offset = parameters.shared_memory_offset === undefined ? 0 : asUnsigned(parameters.shared_memory_offset, 'shared_memory_offset');
-  if (parameters.shared_memory_byte_size === undefined)
-    return refuse('Invalid argument', "'shared_memory_byte_size' must be specified along with 'shared_memory_region'");
-  return { name, offset, size: asUnsigned(parameters.shared_memory_byte_size, 'shared_memory_byte_size') };
+  const size =
+    parameters.shared_memory_byte_size === undefined ? 0 : asUnsigned(parameters.shared_memory_byte_size, 'shared_memory_byte_size');
+  memory.requireWithin(name, offset, size);
+  return { name, offset, size };
 }
 
 /** What a request says of all outputs counts only where it names none. */
@@ -204,11 +203,13 @@ function readOutputs(outputs: Json | undefined, memory: SharedMemory): Map<strin
     const parameters = membersOf(output.parameters);
     const classes = parameters.classification === undefined ? 0 : asUnsigned(parameters.classification, 'classification', 'set');
     const region = readRegion(parameters, memory);
-    const isBinary = parameters.binary_data !== undefined && asBoolean(parameters.binary_data, 'binary_data');
-    if (region && parameters.binary_data !== undefined)
-      refuse('Invalid argument', "can not set both 'shared_memory_region' and 'binary_data'");
-    if (region && classes > 0) refuse('Invalid argument', "shared memory can't be used for classification output");
+    if (region && parameters.classification !== undefined) refuseBoth('classification');
+    const isBinary = parameters.binary_data !== undefined && asBoolean(parameters.binary_data, 'binary_data', 'set');
+    // A false one is what NVIDIA's own client sends beside a region.
+    if (region && isBinary) refuseBoth('binary_data');
     wanted.set(name, { isBinary, classes, region });
   }
   return wanted;
 }
+
+const refuseBoth = (other: string): never => refuse('Invalid argument', `Output can't set both 'shared_memory_region' and '${other}'`);
