@@ -73,6 +73,28 @@ def one_input_and_one_output_alone_go_through_shared_memory(client):
 
 
 @each_client
+def the_same_objects_are_used_with_shared_memory_and_without(client):
+    inputs, outputs, answers = pair(client), [client.output("OUTPUT0"), client.output("OUTPUT1")], []
+    with region(client, "ins", 128) as (ins, _), region(client, "outs", 128) as (outs, _):
+        memory.set_shared_memory_region(ins, [FIRST, ONES])
+        for is_shared in (True, False, True):
+            for place in (0, 1):
+                if is_shared:
+                    inputs[place].set_shared_memory("ins", 64, place * 64)
+                    outputs[place].set_shared_memory("outs", 64, place * 64)
+                else:
+                    inputs[place].set_data_from_numpy((FIRST, ONES)[place])
+                    outputs[place].unset_shared_memory()
+            result = client.infer("simple", inputs, outputs=outputs)
+            if is_shared:
+                assert (memory.get_contents_as_numpy(outs, np.int32, [1, 16]) == FIRST + ONES).all()
+            else:
+                assert_sums(result)
+            answers.append(head(result))
+    return answers
+
+
+@each_client
 def texts_go_through_shared_memory(client):
     texts = np.array([["größer", "", "abc"]], dtype=np.object_)
     written = serialize_byte_tensor(texts)
