@@ -68,7 +68,7 @@ async function guarded(
   if (!methods.includes(request.method as 'GET' | 'POST')) return failure(405, 'Method Not Allowed', errorType);
   try {
     const encoding = request.headers.get('content-encoding');
-    const isPlain = encoding === undefined || encoding === '' || request.method === 'GET';
+    const isPlain = encoding === undefined || request.method === 'GET';
     return await answer(isPlain ? request.body : await decompressed(request.body, encoding, bytesMax));
   } catch (thrown) {
     if (!(thrown instanceof Refused)) throw thrown;

@@ -4,7 +4,18 @@ import { isDatatype } from '../datatypes.ts';
 import { addParameter, noSequence } from '../server/infer-parameters.ts';
 import type { InferRequest, InputTensor, ModelRef, Parameter, SharedMemory } from '../server/inference-server.ts';
 import { refuse } from '../server/refused.ts';
-import { asArray, asBoolean, asString, asUnsigned, asUnsignedBig, isMembers, type Members, membersOf, required } from './json-words.ts';
+import {
+  asArray,
+  asBoolean,
+  asString,
+  asUnsigned,
+  asUnsignedBig,
+  isMembers,
+  isUnsigned,
+  type Members,
+  membersOf,
+  required,
+} from './json-words.ts';
 import { readElements } from './tensor-json.ts';
 
 /** How one output is wanted. */
@@ -110,10 +121,7 @@ function readParameters(given: Json | undefined): ReadParameters {
 }
 
 /** A number, or else a text: so Triton tries them. */
-const sequenceId = (value: Json): bigint | string =>
-  (typeof value === 'number' || typeof value === 'bigint') && value >= 0 && Number.isInteger(Number(value))
-    ? BigInt(value)
-    : asString(value, 'sequence_id');
+const sequenceId = (value: Json): bigint | string => (isUnsigned(value) ? BigInt(value) : asString(value, 'sequence_id'));
 
 /** The tensors behind the JSON, in the order of the inputs. */
 class RawData {
@@ -170,10 +178,12 @@ function requireOneSource(input: Members): void {
 function readData(input: Members, name: string, datatype: Datatype, shape: readonly number[]): Uint8Array {
   if (datatype === 'FP16' || datatype === 'BF16')
     refuse('Invalid argument', `receiving ${datatype} data via JSON is not supported. Please use the binary data format for input ${name}`);
+  const elements = shape.reduce((product, dim) => product * dim, 1);
+  // Nobody looks at the data of a tensor without elements.
+  if (elements === 0) return new Uint8Array();
   const data = asArray(input.data ?? null, 'data');
   const flat = data.some(Array.isArray) ? flatten(data) : data;
   const bytes = readElements(datatype, flat);
-  const elements = shape.reduce((product, dim) => product * dim, 1);
   // An empty shape is caught by the core, which knows what the model wants, and so are strings that are too few.
   const isShort = datatype === 'BYTES' && flat.length < elements;
   if (shape.length > 0 && !isShort && flat.length !== elements)

@@ -88,7 +88,7 @@ function requireCount(given: ReadonlyMap<string, InputTensor>, { name, inputs }:
   if (given.size <= inputs.length && given.size >= required.length) return;
   const got = [...given.keys()].map((input) => `'${input}'`);
   const missing = required.filter((input) => !given.has(input.name)).map((input) => `'${input.name}'`);
-  const missed = missing.length === 0 ? ']' : `[${missing.sort().join(',')}]`;
+  const missed = missing.length === 0 ? ']' : `[${missing.join(',')}]`;
   const expected =
     required.length === inputs.length
       ? `expected ${inputs.length} inputs but got ${given.size} inputs`
@@ -126,13 +126,13 @@ function requireInput(input: InputTensor, spec: TensorSpec, model: ServedModel, 
     const note = model.batchMax > 0 ? batchNote : '';
     refuse('Invalid argument', `${prefix}unexpected shape ${about}. Expected [${expected}], got [${input.shape}]. ${note}`);
   }
-  const elements = input.shape.reduce((product, dim) => product * dim, 1);
+  // An empty batch is refused by the elements that one row would have.
+  const counted = model.batchMax > 0 && input.shape[0] === 0 ? input.shape.slice(1) : input.shape;
+  const elements = counted.reduce((product, dim) => product * dim, 1);
   const width = datatypeNames[spec.datatype].bytes;
   if (width === undefined) requireStrings(input, elements, model, prefix);
   else {
-    // An empty batch is refused by the bytes that one row would have.
-    const wanted =
-      model.batchMax > 0 && input.shape[0] === 0 ? input.shape.slice(1).reduce((product, dim) => product * dim, width) : elements * width;
+    const wanted = elements * width;
     if (input.bytes.length !== wanted)
       refuse('Invalid argument', `${prefix}input byte size mismatch ${about}. Expected ${wanted}, got ${input.bytes.length}`);
   }
