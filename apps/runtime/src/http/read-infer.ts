@@ -214,7 +214,7 @@ function readOutputs(outputs: Json | undefined, memory: SharedMemory): Map<strin
     const classes = parameters.classification === undefined ? 0 : asUnsigned(parameters.classification, 'classification', 'set');
     const region = readRegion(parameters, memory);
     if (region && parameters.classification !== undefined) refuseBoth('classification');
-    const isBinary = parameters.binary_data !== undefined && asBoolean(parameters.binary_data, 'binary_data', 'set');
+    const isBinary = parameters.binary_data !== undefined && asBoolean(parameters.binary_data, 'binary_data', region ? 'set' : 'parse');
     // A false one is what NVIDIA's own client sends beside a region.
     if (region && isBinary) refuseBoth('binary_data');
     wanted.set(name, { isBinary, classes, region });

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import tritonclient.utils.shared_memory as memory
-from checks import each_client
+from checks import clients_of, each_client
 from clients import asked, head, refusal, text, told
 from inference import FIRST, ONES, assert_sums, pair
 from tritonclient.utils import serialize_byte_tensor
@@ -148,6 +148,17 @@ def tensors_that_lie_outside_their_region_are_refused(client):
         small, missing = outputs_in(client, "small"), outputs_in(client, "nope")
         tries = ((far, None), (unknown, None), (short, None), (inputs_in(client, "ins"), small), (inputs_in(client, "ins"), missing))
         return [refusal(client.infer, "simple", inputs, outputs=outputs) for inputs, outputs in tries]
+
+
+@clients_of("http", "http.aio")
+def nothing_else_may_be_asked_of_an_output_in_shared_memory(client):
+    with region(client, "outs", 128) as (outs, _):
+        refused = []
+        for other in ({"binary_data": True}, {"binary_data": 0}, {"classification": 2}, {"classification": 0}, {"shared_memory_byte_size": None}):
+            outputs = outputs_in(client, "outs")
+            outputs[0]._parameters.update(other)
+            refused.append(refusal(client.infer, "simple", pair(client), outputs=outputs))
+        return refused
 
 
 @each_client
