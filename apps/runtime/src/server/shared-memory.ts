@@ -26,7 +26,7 @@ export function systemSharedMemory(): SharedMemory & { close(): void } {
   return {
     register(region) {
       if (regions.has(region.name)) throw new Refused('Already exists', `shared memory region '${region.name}' already in manager`);
-      // Triton maps an object of shared memory only once, however its parts are called.
+      // Triton maps an object once: for a second name it looks at a descriptor that it has closed, and mostly says this.
       if ([...regions.values()].some(({ key }) => key === region.key)) refuse('Internal', `Invalid shared memory region: '${region.key}'`);
       regions.set(region.name, { ...region, fd: openRegion(region) });
     },
