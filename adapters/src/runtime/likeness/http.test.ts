@@ -235,6 +235,17 @@ const topics: Readonly<Record<string, readonly Question[]>> = {
     post('/v2/logging', '{'),
     post('/v2/logging', { log_info: true, log_format: 'default' }),
   ],
+  'numbers past 64 bits, data that nobody looks at, and inputs that are missing': [
+    ...['sequence_id', 'priority', 'timeout', 'custom'].map(
+      (name): Question => post(infer('flat'), { parameters: { [name]: 2 ** 64 }, inputs: [x([1], [1])] }),
+    ),
+    post(infer('types'), { inputs: [{ name: 'INT64', datatype: 'INT64', shape: [1, 2], data: [2 ** 63, 0] }] }),
+    post(infer('types'), { inputs: [{ name: 'UINT64', datatype: 'UINT64', shape: [1, 2], data: [2 ** 64, 0] }] }),
+    post(infer('types'), { inputs: [{ name: 'INT8', datatype: 'INT8', shape: [1, 2], data: [1, 2] }] }),
+    post(infer('flat'), { inputs: [x([0], [1])] }),
+    post(infer('text'), { inputs: [{ name: 'x', datatype: 'BYTES', shape: [1, 0], data: ['a'] }] }),
+    post(infer('text'), { inputs: [{ name: 'x', datatype: 'BYTES', shape: [0, 1], data: ['a'] }] }),
+  ],
   'shared memory that is not there, and CUDA': [
     get('/v2/systemsharedmemory/status'),
     get('/v2/systemsharedmemory/region/r/status'),
@@ -255,6 +266,7 @@ const topics: Readonly<Record<string, readonly Question[]>> = {
     get('/v2/cudasharedmemory/status'),
     get('/v2/cudasharedmemory/region/r/status'),
     post('/v2/cudasharedmemory/region/r/register', { raw_handle: { b64: 'AAAA' }, device_id: 0, byte_size: 10 }),
+    post('/v2/cudasharedmemory/region/r/register', { raw_handle: 'x', device_id: 0, byte_size: 10 }),
     post('/v2/cudasharedmemory/region/r/register', {}),
     post('/v2/cudasharedmemory/region/r/unregister'),
   ],

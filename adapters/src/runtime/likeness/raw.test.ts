@@ -52,6 +52,10 @@ const talks: Readonly<Record<string, Pieces>> = {
       (header) => [`the header ${JSON.stringify(header.slice(0, 12))} of ${header.length} bytes`, [withHeader(header)]],
     ),
   ),
+  'a content encoding without a name': [infer(`${length}Content-Encoding: \r\n`)],
+  ...Object.fromEntries(
+    ['q=x', 'q=', 'q=-1', ';', 'Q=0'].map((weight) => [`a weight of ${weight}`, [infer(`${length}Accept-Encoding: gzip;${weight}\r\n`)]]),
+  ),
   '3,000 headers': [withHeader(Array.from({ length: 3000 }, (_, index) => `X${index}: a`).join('\r\n'))],
   ...Object.fromEntries(
     ['close', 'Close', 'keep-alive', 'foo, close', 'Upgrade\r\nUpgrade: h2c'].map((value) => [

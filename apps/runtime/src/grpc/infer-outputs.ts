@@ -19,7 +19,7 @@ export function readOutputPlans(outputs: readonly GrpcRequestedOutput[], server:
     if (classes !== undefined) plans.set(name, { classes });
     if (region !== undefined) {
       // A region that is not there is told before the model runs.
-      server.sharedMemory.read(region.name, region.offset, region.size);
+      server.sharedMemory.requireWithin(region.name, region.offset, region.size);
       plans.set(name, { region });
     }
   }

@@ -115,6 +115,7 @@ export class MadeUpServer implements InferenceServer {
         .filter(([one]) => name === '' || name === one)
         .map(([one, { length }]) => ({ name: one, key: `/${one}`, offset: 0, byteSize: length })),
     unregister: (name: string): void => void this.regions.delete(name),
+    requireWithin: (name: string): void => void this.#region(name),
     read: (name: string, offset: number, size: number) => this.#region(name).slice(offset, offset + size),
     write: (name: string, offset: number, bytes: Uint8Array): void => this.#region(name).set(bytes, offset),
     registerCuda: (): never => refuse('Invalid argument', 'failed to register shared memory region: invalid args'),

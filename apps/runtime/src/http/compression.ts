@@ -11,7 +11,7 @@ type Encoding = keyof typeof deflaters;
 
 /** Opens a body that came compressed. Throws Refused. */
 export async function decompressed(body: Buffer, encoding: string | undefined, bytesMax: number): Promise<Buffer> {
-  if (encoding === undefined || encoding === '' || encoding === 'identity') return body;
+  if (encoding === undefined || encoding === 'identity') return body;
   if (encoding !== 'gzip' && encoding !== 'deflate') throw new RefusedPlainly('Unsupported', unsupportedCompression);
   try {
     return await inflaters[encoding](body, { maxOutputLength: bytesMax });
@@ -27,9 +27,9 @@ export function chosenEncoding(accepted: string | undefined): Encoding | undefin
   if (accepted === undefined || accepted === '') return undefined;
   let best: { encoding: Encoding; quality: number } | undefined;
   for (const part of accepted.split(',')) {
-    const [name = '', ...parameters] = part.trim().split(';');
-    const weight = parameters.map((parameter) => /^\s*q=([\d.]+)\s*$/.exec(parameter)?.[1]).find((value) => value !== undefined);
-    const quality = weight === undefined ? 1 : Number(weight);
+    const [name = '', parameter] = part.trim().split(';');
+    // What stands there and is no weight takes the encoding out, for Triton and so for us.
+    const quality = parameter === undefined ? 1 : Number(/^\s*q=([\d.]+)\s*$/.exec(parameter)?.[1] ?? 0);
     if ((name === 'gzip' || name === 'deflate') && quality > 0 && quality > (best?.quality ?? 0)) best = { encoding: name, quality };
     if (name === 'identity' && quality > (best?.quality ?? 0) && best !== undefined) best = undefined;
   }

@@ -75,7 +75,7 @@ async function guarded(
   try {
     const encoding = request.headers.get('content-encoding');
     // Some look at the encoding themselves.
-    const isPlain = encoding === undefined || encoding === '' || request.method === 'GET' || takesEncodings;
+    const isPlain = encoding === undefined || request.method === 'GET' || takesEncodings;
     return await answer(isPlain ? request.body : await decompressed(request.body, encoding, bytesMax));
   } catch (thrown) {
     if (!(thrown instanceof Refused)) throw thrown;

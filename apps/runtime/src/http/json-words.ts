@@ -17,19 +17,24 @@ const mistaken = (name: string, was: string, as: string, verb = 'parse'): never 
 
 /** With a name the words begin with what could not be parsed; without one, with what was attempted. */
 export const asString = (value: Json, name = ''): string => (typeof value === 'string' ? value : mistaken(name, 'string', 'string'));
-export const asBoolean = (value: Json, name = ''): boolean => (typeof value === 'boolean' ? value : mistaken(name, 'boolean', 'boolean'));
+export const asBoolean = (value: Json, name = '', verb = 'parse'): boolean =>
+  typeof value === 'boolean' ? value : mistaken(name, 'boolean', 'boolean', verb);
 export const asArray = (value: Json, name = ''): readonly Json[] =>
   Array.isArray(value) ? (value as readonly Json[]) : mistaken(name, 'array', 'array');
 export const asUnsigned = (value: Json, name = '', verb = 'parse'): number =>
-  isWhole(value) && value >= 0 ? Number(value) : mistaken(name, 'unsigned-integer', 'unsigned-integer', verb);
+  isUnsigned(value) ? Number(value) : mistaken(name, 'unsigned-integer', 'unsigned-integer', verb);
 export const asUnsignedBig = (value: Json, name = ''): bigint =>
-  isWhole(value) && value >= 0 ? BigInt(value) : mistaken(name, 'unsigned-integer', 'unsigned-integer');
+  isUnsigned(value) ? BigInt(value) : mistaken(name, 'unsigned-integer', 'unsigned-integer');
 export const asSignedBig = (value: Json, name = ''): bigint =>
-  isWhole(value) ? BigInt(value) : mistaken(name, 'signed-integer', 'signed-integer');
+  isSigned(value) ? BigInt(value) : mistaken(name, 'signed-integer', 'signed-integer');
 export const asSigned = (value: Json, name = ''): number =>
-  isWhole(value) ? Number(value) : mistaken(name, 'signed-integer', 'signed-integer');
+  isSigned(value) ? Number(value) : mistaken(name, 'signed-integer', 'signed-integer');
 export const asNumber = (value: Json, name = ''): number =>
   typeof value === 'number' || typeof value === 'bigint' ? Number(value) : mistaken(name, 'number', 'double');
+
+/** Past 64 bits a number is no integer any more for Triton's reader. */
+export const isUnsigned = (value: Json): value is number | bigint => isWhole(value) && value >= 0 && value < 2n ** 64n;
+const isSigned = (value: Json): value is number | bigint => isWhole(value) && value >= -(2n ** 63n) && value < 2n ** 63n;
 
 const isWhole = (value: Json): value is number | bigint =>
   typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value));

@@ -4,7 +4,18 @@ import { isDatatype } from '../datatypes.ts';
 import { addParameter, noSequence } from '../server/infer-parameters.ts';
 import type { InferRequest, InputTensor, ModelRef, Parameter, SharedMemory } from '../server/inference-server.ts';
 import { refuse } from '../server/refused.ts';
-import { asArray, asBoolean, asString, asUnsigned, asUnsignedBig, isMembers, type Members, membersOf, required } from './json-words.ts';
+import {
+  asArray,
+  asBoolean,
+  asString,
+  asUnsigned,
+  asUnsignedBig,
+  isMembers,
+  isUnsigned,
+  type Members,
+  membersOf,
+  required,
+} from './json-words.ts';
 import { readElements } from './tensor-json.ts';
 
 /** How one output is wanted. */
@@ -110,10 +121,7 @@ function readParameters(given: Json | undefined): ReadParameters {
 }
 
 /** A number, or else a text: so Triton tries them. */
-const sequenceId = (value: Json): bigint | string =>
-  (typeof value === 'number' || typeof value === 'bigint') && value >= 0 && Number.isInteger(Number(value))
-    ? BigInt(value)
-    : asString(value, 'sequence_id');
+const sequenceId = (value: Json): bigint | string => (isUnsigned(value) ? BigInt(value) : asString(value, 'sequence_id'));
 
 /** The tensors behind the JSON, in the order of the inputs. */
 class RawData {
@@ -170,10 +178,12 @@ function requireOneSource(input: Members): void {
 function readData(input: Members, name: string, datatype: Datatype, shape: readonly number[]): Uint8Array {
   if (datatype === 'FP16' || datatype === 'BF16')
     refuse('Invalid argument', `receiving ${datatype} data via JSON is not supported. Please use the binary data format for input ${name}`);
+  const elements = shape.reduce((product, dim) => product * dim, 1);
+  // Nobody looks at the data of a tensor without elements.
+  if (elements === 0) return new Uint8Array();
   const data = asArray(input.data ?? null, 'data');
   const flat = data.some(Array.isArray) ? flatten(data) : data;
   const bytes = readElements(datatype, flat);
-  const elements = shape.reduce((product, dim) => product * dim, 1);
   // An empty shape is caught by the core, which knows what the model wants, and so are strings that are too few.
   const isShort = datatype === 'BYTES' && flat.length < elements;
   if (shape.length > 0 && !isShort && flat.length !== elements)
@@ -187,12 +197,11 @@ const flatten = (data: readonly Json[]): Json[] =>
 function readRegion(parameters: Members, memory: SharedMemory): WantedOutput['region'] {
   if (parameters.shared_memory_region === undefined) return undefined;
   const name = asString(parameters.shared_memory_region, 'shared_memory_region');
-  // The region is looked for first.
-  memory.read(name, 0, 0);
   const offset = parameters.shared_memory_offset === undefined ? 0 : asUnsigned(parameters.shared_memory_offset, 'shared_memory_offset');
-  if (parameters.shared_memory_byte_size === undefined)
-    return refuse('Invalid argument', "'shared_memory_byte_size' must be specified along with 'shared_memory_region'");
-  return { name, offset, size: asUnsigned(parameters.shared_memory_byte_size, 'shared_memory_byte_size') };
+  const size =
+    parameters.shared_memory_byte_size === undefined ? 0 : asUnsigned(parameters.shared_memory_byte_size, 'shared_memory_byte_size');
+  memory.requireWithin(name, offset, size);
+  return { name, offset, size };
 }
 
 /** What a request says of all outputs counts only where it names none. */
@@ -204,11 +213,13 @@ function readOutputs(outputs: Json | undefined, memory: SharedMemory): Map<strin
     const parameters = membersOf(output.parameters);
     const classes = parameters.classification === undefined ? 0 : asUnsigned(parameters.classification, 'classification', 'set');
     const region = readRegion(parameters, memory);
-    const isBinary = parameters.binary_data !== undefined && asBoolean(parameters.binary_data, 'binary_data');
-    if (region && parameters.binary_data !== undefined)
-      refuse('Invalid argument', "can not set both 'shared_memory_region' and 'binary_data'");
-    if (region && classes > 0) refuse('Invalid argument', "shared memory can't be used for classification output");
+    if (region && parameters.classification !== undefined) refuseBoth('classification');
+    const isBinary = parameters.binary_data !== undefined && asBoolean(parameters.binary_data, 'binary_data', region ? 'set' : 'parse');
+    // A false one is what NVIDIA's own client sends beside a region.
+    if (region && isBinary) refuseBoth('binary_data');
     wanted.set(name, { isBinary, classes, region });
   }
   return wanted;
 }
+
+const refuseBoth = (other: string): never => refuse('Invalid argument', `Output can't set both 'shared_memory_region' and '${other}'`);

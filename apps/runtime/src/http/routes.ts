@@ -138,7 +138,10 @@ function registerSystem(server: InferenceServer, { name, body }: Asked): Answer 
 
 function registerCuda(server: InferenceServer, { name, body }: Asked): Answer {
   const handle = rootOf(body).raw_handle ?? missing('raw_handle');
-  const bytes = Buffer.from(asString(membersOf(handle).b64 ?? missing('raw_handle')), 'base64');
+  const bytes = Buffer.from(
+    asString(membersOf(handle).b64 ?? refuse('Internal', "attempt to access non-existing object member 'b64'")),
+    'base64',
+  );
   if (bytes.length !== cudaHandleBytes) refuse('Invalid argument', "'raw_handle' must be a valid base64 encoded cudaIpcMemHandle_t");
   return server.sharedMemory.registerCuda(name);
 }

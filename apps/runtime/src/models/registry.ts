@@ -56,16 +56,20 @@ export class Registry {
     return slot.loaded;
   }
 
-  /** The ready ones of one model, or of all. */
+  /** The ready ones of one model, or of all: models by name, and of each the oldest version first. */
   loaded(name?: string): LoadedVersion[] {
     const nodes =
       name === undefined ? [...this.#nodes.values()].sort(byName) : [this.#nodes.get(name)].filter((node) => node !== undefined);
-    return nodes.flatMap((node) => readyVersions(node).map(({ loaded }) => loaded));
+    return nodes.flatMap((node) =>
+      readyVersions(node)
+        .map(({ loaded }) => loaded)
+        .reverse(),
+    );
   }
 
+  /** What lies in the repositories: a model that a load brought along, files and all, is served without being listed. */
   index({ onlyReady }: { readonly onlyReady: boolean }): IndexEntry[] {
-    const names = new Set([...this.#nodes.keys(), ...this.#onDisk()]);
-    const entries = [...names].sort().flatMap((name) => this.#entriesOf(name));
+    const entries = this.#onDisk().flatMap((name) => this.#entriesOf(name));
     return onlyReady ? entries.filter(({ state }) => state === 'READY') : entries;
   }
 

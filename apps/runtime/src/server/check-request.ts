@@ -15,7 +15,8 @@ export function checkRequest(request: InferRequest, model: ServedModel): Checked
   const unknown = request.outputs.find((name) => !model.outputs.some((output) => output.name === name));
   if (unknown !== undefined) refuse('Invalid argument', `unexpected inference output '${unknown}' for model '${model.name}'`);
   const inputs = request.inputs[0]?.isRaw ? [deduced(request.inputs[0], model, prefix)] : request.inputs;
-  const given = new Map(inputs.map((input) => [input.name, input]));
+  // Triton keeps them in a hash table, where the one that came last mostly stands first: of two that are wrong, that one is named.
+  const given = new Map(inputs.toReversed().map((input) => [input.name, input]));
   requireCount(given, model, prefix);
   const size = model.batchMax > 0 ? requireBatchSize([...given.values()], model, prefix) : 1;
   for (const input of given.values()) {
@@ -85,9 +86,9 @@ function requireOnce(inputs: readonly InputTensor[], prefix: string): void {
 function requireCount(given: ReadonlyMap<string, InputTensor>, { name, inputs }: ServedModel, prefix: string): void {
   const required = inputs.filter(({ isOptional }) => !isOptional);
   if (given.size <= inputs.length && given.size >= required.length) return;
-  const got = [...given.keys()].sort().map((input) => `'${input}'`);
+  const got = [...given.keys()].map((input) => `'${input}'`);
   const missing = required.filter((input) => !given.has(input.name)).map((input) => `'${input.name}'`);
-  const missed = missing.length === 0 ? ']' : `[${missing.sort().join(',')}]`;
+  const missed = missing.length === 0 ? ']' : `[${missing.join(',')}]`;
   const expected =
     required.length === inputs.length
       ? `expected ${inputs.length} inputs but got ${given.size} inputs`
@@ -118,20 +119,20 @@ function requireInput(input: InputTensor, spec: TensorSpec, model: ServedModel, 
       `${prefix}inference input '${input.name}' data-type is '${input.datatype}', but model '${model.name}' expects '${spec.datatype}'`,
     );
   }
+  if (input.shape.some((dim) => dim < 0))
+    refuse('Invalid argument', `${prefix}All input dimensions should be specified ${about}, got [${input.shape}]`);
   const expected = fullShape(model, spec);
   if (expected.length !== input.shape.length || expected.some((dim, index) => dim !== -1 && dim !== input.shape[index])) {
     const note = model.batchMax > 0 ? batchNote : '';
     refuse('Invalid argument', `${prefix}unexpected shape ${about}. Expected [${expected}], got [${input.shape}]. ${note}`);
   }
-  if (input.shape.some((dim) => dim < 0))
-    refuse('Invalid argument', `${prefix}All input dimensions should be specified ${about}, got [${input.shape}]`);
-  const elements = input.shape.reduce((product, dim) => product * dim, 1);
+  // An empty batch is refused by the elements that one row would have.
+  const counted = model.batchMax > 0 && input.shape[0] === 0 ? input.shape.slice(1) : input.shape;
+  const elements = counted.reduce((product, dim) => product * dim, 1);
   const width = datatypeNames[spec.datatype].bytes;
   if (width === undefined) requireStrings(input, elements, model, prefix);
   else {
-    // An empty batch is refused by the bytes that one row would have.
-    const wanted =
-      model.batchMax > 0 && input.shape[0] === 0 ? input.shape.slice(1).reduce((product, dim) => product * dim, width) : elements * width;
+    const wanted = elements * width;
     if (input.bytes.length !== wanted)
       refuse('Invalid argument', `${prefix}input byte size mismatch ${about}. Expected ${wanted}, got ${input.bytes.length}`);
   }

@@ -126,6 +126,8 @@ export type SharedMemory = {
   status(name: string): readonly SystemRegion[];
   /** One region, or all when it is ''. */
   unregister(name: string): void;
+  /** Throws Refused for a region that is not there, and for a part of it that is empty or reaches past its end. */
+  requireWithin(name: string, offset: number, size: number): void;
   /** A copy of the bytes of a registered region. */
   read(name: string, offset: number, size: number): Uint8Array;
   write(name: string, offset: number, bytes: Uint8Array): void;

@@ -2,7 +2,6 @@ import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import type { RawTensor } from '../instances/frames.ts';
 import type { FaultDice } from '../misbehaviour/fault-dice.ts';
 import type { LoadedVersion } from '../models/loaded-version.ts';
-import { readyVersions } from '../models/node.ts';
 import type { ControlMode, Registry } from '../models/registry.ts';
 import { fullShape } from '../models/served-model.ts';
 import { type Cached, cacheKey } from '../scheduling/response-cache.ts';
@@ -75,7 +74,7 @@ export class Server implements InferenceServer {
   modelMetadata(ref: ModelRef): ModelMetadata {
     const { model } = this.#options.registry.find(ref);
     const all = this.#options.registry.loaded(ref.name).map(({ version }) => version);
-    const versions = ref.version === '' ? all.reverse() : [ref.version];
+    const versions = ref.version === '' ? all : [ref.version];
     const tensor = ({ name, datatype, dims }: (typeof model.inputs)[number]) => ({ name, datatype, shape: fullShape(model, { dims }) });
     return {
       name: model.name,
@@ -93,10 +92,7 @@ export class Server implements InferenceServer {
   statistics(ref: ModelRef | 'all'): readonly ModelStatistics[] {
     const { registry } = this.#options;
     const told = (versions: readonly LoadedVersion[]) => versions.map(({ name, version, statistics }) => statistics.told(name, version));
-    if (ref === 'all')
-      return told(
-        [...registry.nodes].sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((node) => readyVersions(node).map(({ loaded }) => loaded)),
-      );
+    if (ref === 'all') return told(registry.loaded());
     const loaded = registry.loaded(ref.name);
     if (loaded.length === 0) throw new Refused('Invalid argument', `requested model '${ref.name}' is not available`);
     const wanted = loaded.filter(({ version }) => ref.version === '' || version === ref.version);

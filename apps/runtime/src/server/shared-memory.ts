@@ -1,10 +1,12 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SharedMemory, SystemRegion } from './inference-server.ts';
-import { Refused } from './refused.ts';
+import { Refused, refuse } from './refused.ts';
 
 /** Where Linux keeps POSIX shared memory as files. */
 const root = '/dev/shm';
+
+const pageBytes = 4096;
 
 type Open = SystemRegion & { readonly fd: number };
 
@@ -24,6 +26,8 @@ export function systemSharedMemory(): SharedMemory & { close(): void } {
   return {
     register(region) {
       if (regions.has(region.name)) throw new Refused('Already exists', `shared memory region '${region.name}' already in manager`);
+      // Triton maps an object once: for a second name it looks at a descriptor that it has closed, and mostly says this.
+      if ([...regions.values()].some(({ key }) => key === region.key)) refuse('Internal', `Invalid shared memory region: '${region.key}'`);
       regions.set(region.name, { ...region, fd: openRegion(region) });
     },
     status(name) {
@@ -34,6 +38,7 @@ export function systemSharedMemory(): SharedMemory & { close(): void } {
     unregister(name) {
       for (const one of name === '' ? [...regions.keys()] : [name]) release(one);
     },
+    requireWithin: (name, offset, size) => void within(find(name), offset, size),
     read(name, offset, size) {
       const region = within(find(name), offset, size);
       const bytes = new Uint8Array(size);
@@ -41,15 +46,11 @@ export function systemSharedMemory(): SharedMemory & { close(): void } {
       return bytes;
     },
     write(name, offset, bytes) {
+      if (bytes.length === 0) return;
       const region = within(find(name), offset, bytes.length);
       writeSync(region.fd, bytes, 0, bytes.length, region.offset + offset);
     },
-    registerCuda(name) {
-      throw new Refused(
-        'Invalid argument',
-        `failed to register shared memory region: unable to open CUDA IPC handle of '${name}': no GPU is available`,
-      );
-    },
+    registerCuda: () => refuse('Invalid argument', 'failed to register shared memory region: invalid args'),
     unregisterCuda: () => undefined,
     cudaStatus(name) {
       if (name !== '') throw new Refused('Not found', `Unable to find cuda shared memory region: '${name}'`);
@@ -61,18 +62,29 @@ export function systemSharedMemory(): SharedMemory & { close(): void } {
   };
 }
 
-function openRegion({ key, offset, byteSize }: SystemRegion): number {
+function openRegion({ name, key, offset, byteSize }: SystemRegion): number {
   const path = join(root, key.replace(/^\//, ''));
   const isPlain = key.replace(/^\//, '') !== '' && !key.replace(/^\//, '').includes('/');
   if (!isPlain || !existsSync(path)) throw new Refused('Internal', `Unable to open shared memory region: '${key}'`);
   const fd = openSync(path, 'r+');
   const { size } = fstatSync(fd);
-  if (offset + byteSize <= size) return fd;
+  const problem =
+    offset + byteSize > size
+      ? 'invalid args'
+      : isMappable(offset, byteSize)
+        ? undefined
+        : 'unable to process address spaceInvalid argument';
+  if (problem === undefined) return fd;
   closeSync(fd);
-  throw new Refused('Internal', `Invalid shared memory region: '${key}'`);
+  return refuse('Invalid argument', `failed to register shared memory region '${name}': ${problem}`);
 }
 
+/** Memory is mapped in whole pages, and never nothing of it. */
+const isMappable = (offset: number, byteSize: number): boolean => offset % pageBytes === 0 && byteSize > 0;
+
 function within(region: Open, offset: number, size: number): Open {
-  if (offset + size <= region.byteSize) return region;
-  throw new Refused('Invalid argument', `Invalid offset + byte size for shared memory region: '${region.name}'`);
+  if (offset >= region.byteSize) refuse('Invalid argument', `Invalid offset for shared memory region: '${region.name}'`);
+  if (size === 0 || offset + size > region.byteSize)
+    refuse('Invalid argument', `Invalid offset + byte size for shared memory region: '${region.name}'`);
+  return region;
 }
