@@ -8,12 +8,17 @@ import { onnxFailure } from '../models/load-failure.ts';
 
 export type Ran = { readonly outputs: readonly RawTensor[]; readonly timings: Timings };
 
+/** Stands between a batch and its run, for drills. */
+export type Hindrance = (run: () => Promise<Ran>) => Promise<Ran>;
+
 /** The process went while it had work, or could not take any. */
 export class InstanceGone extends Error {}
 
 /** The runtime's side of one model instance: a child process that loads once, then runs one batch at a time. */
 export class Instance {
   readonly name: string;
+  /** Nothing hinders it unless somebody asked for that. */
+  hindrance: Hindrance = (run) => run();
   readonly #child: ChildProcess;
   readonly #socket: Socket;
   #waiting: { resolve(frame: Frame): void; reject(thrown: Error): void } | undefined;
@@ -64,7 +69,11 @@ export class Instance {
   }
 
   /** Throws InstanceGone, or what ONNX Runtime says against these inputs. */
-  async run(inputs: readonly (RawTensor | undefined)[]): Promise<Ran> {
+  run(inputs: readonly (RawTensor | undefined)[]): Promise<Ran> {
+    return this.hindrance(() => this.#run(inputs));
+  }
+
+  async #run(inputs: readonly (RawTensor | undefined)[]): Promise<Ran> {
     const frame = await this.#call(frameKinds.run, encodeTensors(inputs));
     if (frame.kind === frameKinds.failed) throw new Error(frame.body.toString());
     const { tensors, timings } = decodeTensors(frame.body);
@@ -76,6 +85,11 @@ export class Instance {
     this.#socket.destroy();
     this.#child.kill('SIGKILL');
     await this.ended;
+  }
+
+  /** From outside, for drills. */
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   #call(kind: Frame['kind'], body: Buffer): Promise<Frame> {

@@ -4,10 +4,17 @@ import type { Log } from '../log.ts';
 import { LoadFailure } from '../models/load-failure.ts';
 import type { InstanceSpec } from '../models/served-model.ts';
 import type { RateLimiter } from '../scheduling/rate-limiter.ts';
+import type { Misbehaviour } from '../misbehaviour/misbehaviour.ts';
 import { requireFit } from './fit.ts';
 import { Instance, InstanceGone } from './instance.ts';
 import type { LoadOrder } from './instance-child.ts';
 import type { Session, SessionTensor } from './session.ts';
+
+type Surroundings = {
+  readonly log: Log;
+  readonly limiter: RateLimiter;
+  readonly misbehaviour: Misbehaviour | undefined;
+};
 
 const backoffMs = { first: 100, most: 5000 };
 
@@ -17,6 +24,7 @@ export class Instances {
   readonly #order: LoadOrder;
   readonly #log: Log;
   readonly #limiter: RateLimiter;
+  readonly #misbehaviour: Misbehaviour | undefined;
   /** In the order of their names, so that a sequence finds its own again. */
   readonly #living = new Map<string, Instance>();
   readonly #busy = new Set<Instance>();
@@ -29,8 +37,9 @@ export class Instances {
   onFree: () => void = () => undefined;
   onNoneLeft: (words: string) => void = () => undefined;
 
-  constructor(session: Session, file: string, { log, limiter }: { readonly log: Log; readonly limiter: RateLimiter }) {
+  constructor(session: Session, file: string, { log, limiter, misbehaviour }: Surroundings) {
     this.#session = session;
+    this.#misbehaviour = misbehaviour;
     this.#log = log;
     this.#limiter = limiter;
     this.#order = { file, threads: session.threads, inputs: session.inputs.map(toOnnx), outputs: session.outputs.map(toOnnx) };
@@ -105,6 +114,7 @@ export class Instances {
     } finally {
       this.#ending.signal.removeEventListener('abort', stop);
     }
+    if (this.#misbehaviour) instance.hindrance = this.#misbehaviour.instances.hindrance(this.#session.model, instance);
     this.#living.set(name, instance);
     void instance.ended.then((words) => this.#lost(spec, instance, words));
   }

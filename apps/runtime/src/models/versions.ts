@@ -27,6 +27,7 @@ export class Versions {
     log.info('registry.ts', `loading: ${node.name}:${version}`);
     try {
       if (loadFailure !== undefined) throw new LoadFailure('Invalid argument', loadFailure);
+      await this.#surroundings.misbehaviour?.loads.before(node.name);
       slot.loaded = await LoadedVersion.load(config, folder, version, this.#surroundings);
       Object.assign(slot, { state: 'READY', reason: '' });
       if (old) void this.#endLater(old);

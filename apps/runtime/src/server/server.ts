@@ -1,6 +1,8 @@
 import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import type { RawTensor } from '../instances/frames.ts';
-import type { FaultDice } from '../misbehaviour/fault-dice.ts';
+import { noFault } from '../misbehaviour/faulty-requests.ts';
+import type { Misbehaviour } from '../misbehaviour/misbehaviour.ts';
+import { wrongTensor } from '../misbehaviour/wrong-tensor.ts';
 import type { LoadedVersion } from '../models/loaded-version.ts';
 import { readyVersions } from '../models/node.ts';
 import type { ControlMode, Registry } from '../models/registry.ts';
@@ -33,7 +35,8 @@ export type ServerOptions = {
   readonly mode: ControlMode;
   readonly isStrict: boolean;
   readonly cache: Cached | undefined;
-  readonly faults: FaultDice;
+  /** Undefined where nothing may go wrong on purpose. */
+  readonly misbehaviour: Misbehaviour | undefined;
   readonly sharedMemory: SharedMemory;
   readonly logSettings: Settings<LogSettings>;
   readonly traceSettings: TraceSettingsStore;
@@ -58,9 +61,9 @@ export class Server implements InferenceServer {
     this.traceSettings = options.traceSettings;
   }
 
-  isLive = (): boolean => this.isWhole;
+  isLive = () => this.#told('live', () => this.isWhole);
 
-  isReady = (): boolean => this.isWhole && (!this.#options.isStrict || this.#options.registry.isSettled);
+  isReady = () => this.#told('ready', () => this.isWhole && (!this.#options.isStrict || this.#options.registry.isSettled));
 
   isStopping = (): boolean => this.#isStopping;
 
@@ -68,8 +71,10 @@ export class Server implements InferenceServer {
     this.#isStopping = true;
   }
 
-  isModelReady({ name, version }: ModelRef): boolean {
-    return this.#options.registry.loaded(name).some((loaded) => loaded.isReady && (version === '' || loaded.version === version));
+  isModelReady({ name, version }: ModelRef) {
+    const isReady = (): boolean =>
+      this.#options.registry.loaded(name).some((loaded) => loaded.isReady && (version === '' || loaded.version === version));
+    return this.#told('models', isReady, name);
   }
 
   modelMetadata(ref: ModelRef): ModelMetadata {
@@ -123,9 +128,18 @@ export class Server implements InferenceServer {
   }
 
   infer(request: InferRequest, answer: (response: InferResponse) => void): Inference {
+    return this.#infer(request, answer, { isStep: false });
+  }
+
+  /** For ensembles. */
+  inferStep(request: InferRequest, answer: (response: InferResponse) => void): Inference {
+    return this.#infer(request, answer, { isStep: true });
+  }
+
+  #infer(request: InferRequest, answer: (response: InferResponse) => void, asked: { readonly isStep: boolean }): Inference {
     const loaded = this.#options.registry.find(request.model);
     const checked = checkRequest(request, loaded.model);
-    const fault = this.#options.faults.throwDice();
+    const fault = this.#options.misbehaviour?.requests.faultOf(loaded.name, asked) ?? noFault;
     let isCancelled = false;
     const submit = (): void => {
       if (fault.isError)
@@ -143,7 +157,13 @@ export class Server implements InferenceServer {
     const labelOf = (output: string, index: number): string | undefined => loaded.labels.get(output)?.[index] || undefined;
     const isBatched = loaded.model.batchMax > 0;
     const give = (outputs: readonly OutputTensor[], spent = nothingSpent): void =>
-      answer({ ...common, outputs: wanted(outputs, request.outputs), isBatched, spent, labelOf });
+      answer({
+        ...common,
+        outputs: wanted(fault.isWrong ? outputs.map(wrongTensor) : outputs, request.outputs),
+        isBatched,
+        spent,
+        labelOf,
+      });
     const cached = loaded.model.usesCache && this.#options.cache ? new Lookup(this.#options.cache, request, loaded) : undefined;
     const job: Job = {
       request,
@@ -164,13 +184,17 @@ export class Server implements InferenceServer {
         cached.count(job.startedMs);
         give(cached.found ?? []);
       });
-    } else if (fault.delayMs > 0) setTimeout(() => safely(submit, job), fault.delayMs);
+    } else if (fault.delayed) void fault.delayed.then(() => safely(submit, job));
     else submit();
     return {
       cancel: () => {
         isCancelled = true;
       },
     };
+  }
+
+  #told(asked: 'live' | 'ready' | 'models', truth: () => boolean, model?: string): boolean | Promise<boolean> {
+    return this.#options.misbehaviour?.health(asked, truth, model) ?? truth();
   }
 
   #requireExplicit(): void {
