@@ -142,8 +142,11 @@ export class Server implements InferenceServer {
     const fault = this.#options.misbehaviour?.requests.faultOf(loaded.name, asked) ?? noFault;
     let isCancelled = false;
     const submit = (): void => {
-      if (fault.isError)
-        return failJob(loaded.statistics, job, new Refused('Internal', 'an error on purpose, as asked for at the admin port'), 'OTHER');
+      // At the next turn of the loop: an answer never comes before the call that asked for it returns.
+      if (fault.isError) {
+        setImmediate(() => failJob(loaded.statistics, job, new Refused('Internal', errorOnPurpose), 'OTHER'));
+        return;
+      }
       job.sinceMs = performance.now();
       loaded.scheduler.enqueue(job);
     };
@@ -179,7 +182,6 @@ export class Server implements InferenceServer {
       fail: (refused) => answer({ ...common, refused }),
     };
     if (cached?.found) {
-      // At the next turn of the loop: an answer never comes before the call that asked for it returns.
       setImmediate(() => {
         cached.count(job.startedMs);
         give(cached.found ?? []);
@@ -231,6 +233,7 @@ class Lookup {
   }
 }
 
+const errorOnPurpose = 'an error on purpose, as asked for at the admin port';
 const nothingSpent = { inputNs: 0, inferNs: 0, outputNs: 0 };
 const none: ReadonlyMap<string, Parameter> = new Map();
 
