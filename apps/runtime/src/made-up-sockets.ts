@@ -6,14 +6,16 @@ import type { TestContext } from 'node:test';
 export class RawClient {
   readonly socket: Socket;
   #text = '';
+  /** By the server; of one that does not read only when the connection breaks. */
   isClosed = false;
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('error', () => undefined);
-    socket.on('close', () => {
-      this.isClosed = true;
-    });
+    for (const event of ['end', 'close'])
+      socket.on(event, () => {
+        this.isClosed = true;
+      });
   }
 
   /** What has come so far. */

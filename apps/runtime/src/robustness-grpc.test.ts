@@ -15,7 +15,8 @@ test('a stream whose client asks much and reads nothing is not read from, and go
   const stream = callOn(sessionTo(t, grpc), 'ModelStreamInfer');
   const [message, count] = [framed('identity', 'x', 250_000), 120];
   for (let asked = 0; asked < count; asked += 1) stream.write(message);
-  const succeeded = async () => Number(/nv_inference_request_success\{[^}]*\} (\d+)/.exec((await ask('GET', `${metrics}/metrics`)).text)?.[1]);
+  const succeeded = async () =>
+    Number(/nv_inference_request_success\{[^}]*\} (\d+)/.exec((await ask('GET', `${metrics}/metrics`)).text)?.[1]);
   let [most, answered, still] = [0, 0, 0];
   await until(async () => {
     const now = await succeeded();
@@ -73,7 +74,8 @@ test('calls that are begun and never finished hold up nobody else', async (t) =>
   const { http, grpc, child, ended } = await spawned(t, echoing(t), ['--exit-timeout-secs=1']);
   const session = sessionTo(t, grpc);
   const message = framed('identity', 'x', 2);
-  for (let begun = 0; begun < 2000; begun += 1) callOn(session, begun % 2 === 0 ? 'ModelInfer' : 'ModelStreamInfer').write(message.subarray(0, 20));
+  for (let begun = 0; begun < 2000; begun += 1)
+    callOn(session, begun % 2 === 0 ? 'ModelInfer' : 'ModelStreamInfer').write(message.subarray(0, 20));
   const stream = callOn(session, 'ModelInfer');
   stream.end(message);
   strictEqual((await once(stream, 'response').then(([headers]) => headers as Record<string, string | number>))[':status'], 200);

@@ -110,7 +110,11 @@ test('connections that are half closed, in mid-head and in mid-body too, are let
   for (const client of asked) client.read().say(whole).socket.end();
   await until(() => asked.every((client) => client.answers() === 1 && client.isClosed));
   const broken = await Promise.all(Array.from({ length: 200 }, () => rawClient(t, http)));
-  for (const [index, client] of broken.entries()) client.read().say(whole.slice(0, 1 + (index % (whole.length - 1)))).socket.end();
+  for (const [index, client] of broken.entries())
+    client
+      .read()
+      .say(whole.slice(0, 1 + (index % (whole.length - 1))))
+      .socket.end();
   await until(() => broken.every(({ isClosed }) => isClosed));
   await until(() => opened(pid) <= before + 1);
   strictEqual((await echoed(http)).status, 200);

@@ -1,17 +1,20 @@
 import type { Hindrance, Instance, Ran } from '../instances/instance.ts';
+import type { Log } from '../log.ts';
 import { type FaultOf, isMeantFor } from './faults.ts';
 import type { InForce } from './in-force.ts';
 
 /** Instances that take a batch and keep it, that are slow, and that end. */
 export class FaultyInstances {
   readonly #inForce: InForce;
+  readonly #log: Log;
   readonly #waiting: (model: string) => number;
   readonly #living = new Map<Instance, string>();
   readonly #stuck = new Set<Instance>();
 
   /** `waiting` tells how many requests of a model wait for an instance. */
-  constructor(inForce: InForce, waiting: (model: string) => number) {
+  constructor(inForce: InForce, log: Log, waiting: (model: string) => number) {
     this.#inForce = inForce;
+    this.#log = log;
     this.#waiting = waiting;
   }
 
@@ -39,6 +42,7 @@ export class FaultyInstances {
     const stuck = this.#inForce.of('stuck', model);
     if (!stuck || this.#stuck.size >= stuck.instances) return;
     this.#stuck.add(instance);
+    this.#log.warning('misbehaviour.ts', `On purpose: instance ${instance.name} of model '${model}' is stuck with a batch`);
     await Promise.race([this.#inForce.lifted('stuck'), instance.ended]);
     this.#stuck.delete(instance);
   }

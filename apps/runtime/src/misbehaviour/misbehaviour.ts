@@ -24,7 +24,7 @@ export class Misbehaviour {
     this.#leak = new Leak(log);
     this.requests = new FaultyRequests(this.#inForce, this.#leak);
     this.loads = new FaultyLoads(this.#inForce);
-    this.instances = new FaultyInstances(this.#inForce, waiting);
+    this.instances = new FaultyInstances(this.#inForce, log, waiting);
     this.metrics = new FaultyMetrics(this.#inForce, log);
   }
 
