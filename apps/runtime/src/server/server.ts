@@ -7,9 +7,10 @@ import type { LoadedVersion } from '../models/loaded-version.ts';
 import { readyVersions } from '../models/node.ts';
 import type { ControlMode, Registry } from '../models/registry.ts';
 import { fullShape } from '../models/served-model.ts';
-import { type Cached, cacheKey } from '../scheduling/response-cache.ts';
+import type { Cached } from '../scheduling/response-cache.ts';
 import { failJob } from '../scheduling/execute.ts';
 import type { Job } from '../scheduling/job.ts';
+import { CacheLookup } from './cache-lookup.ts';
 import { checkRequest } from './check-request.ts';
 import type {
   Inference,
@@ -167,7 +168,7 @@ export class Server implements InferenceServer {
         spent,
         labelOf,
       });
-    const cached = loaded.model.usesCache && this.#options.cache ? new Lookup(this.#options.cache, request, loaded) : undefined;
+    const cached = loaded.model.usesCache && this.#options.cache ? new CacheLookup(this.#options.cache, request, loaded) : undefined;
     const job: Job = {
       request,
       ...checked,
@@ -202,34 +203,6 @@ export class Server implements InferenceServer {
   #requireExplicit(): void {
     if (this.#options.mode !== 'explicit')
       throw new Refused('Unavailable', 'explicit model load / unload is not allowed if polling is enabled');
-  }
-}
-
-/** One request's look into the cache, and what it costs. */
-class Lookup {
-  readonly found: readonly OutputTensor[] | undefined;
-  readonly #cache: Cached;
-  readonly #key: string;
-  readonly #loaded: LoadedVersion;
-  readonly #lookupNs: number;
-
-  constructor(cache: Cached, request: InferRequest, loaded: LoadedVersion) {
-    const beganMs = performance.now();
-    this.#cache = cache;
-    this.#loaded = loaded;
-    this.#key = cacheKey(request, loaded.version);
-    this.found = cache.find(this.#key);
-    this.#lookupNs = (performance.now() - beganMs) * 1e6;
-  }
-
-  count(startedMs: number): void {
-    this.#loaded.statistics.hit({ totalNs: (performance.now() - startedMs) * 1e6, lookupNs: this.#lookupNs });
-  }
-
-  keep(outputs: readonly OutputTensor[]): void {
-    const beganMs = performance.now();
-    this.#cache.keep(this.#key, outputs);
-    this.#loaded.statistics.missed(this.#lookupNs + (performance.now() - beganMs) * 1e6);
   }
 }
 
