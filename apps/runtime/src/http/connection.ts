@@ -98,7 +98,7 @@ export class Connection {
     this.#head = head;
     this.#keepUnread();
     this.#chunks = head.body === 'chunked' ? new ChunkedBody() : undefined;
-    this.#body = new Pile();
+    this.#body = new Pile(undefined, head.body === 'chunked' ? 0 : head.body);
     if (head.headers.has('expect')) this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n');
   }
 

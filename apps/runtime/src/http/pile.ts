@@ -1,14 +1,17 @@
 const nothing: Buffer = Buffer.alloc(0);
 
 /**
- * Bytes that pile up as they come, in one place. It grows by doubling, so that what comes a byte at a time costs neither an object for each
+ * Bytes that pile up as they come, in one place. It grows by a factor, so that what comes a byte at a time costs neither an object for each
  * piece nor a copy of all that came before.
  */
 export class Pile {
   #space = nothing;
   #length = 0;
+  readonly #expected: number;
 
-  constructor(first: Buffer = nothing) {
+  /** `expected` is how many there will be, where that is known. */
+  constructor(first: Buffer = nothing, expected = Number.POSITIVE_INFINITY) {
+    this.#expected = expected;
     this.#space = first;
     this.#length = first.length;
   }
@@ -32,7 +35,8 @@ export class Pile {
   }
 
   #grow(needed: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#space.length));
+    // Room that is not used is not taken from the machine either.
+    const larger = Buffer.allocUnsafe(Math.max(needed, Math.min(4 * needed, this.#expected)));
     this.bytes.copy(larger);
     this.#space = larger;
   }

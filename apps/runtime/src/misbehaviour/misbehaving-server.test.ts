@@ -70,9 +70,9 @@ test('a crash of the server ends it as asked for: by a code, or by a signal', as
 
 test('a crash that is lifted before its time does not come', async (t) => {
   const { http, admin } = await served(t, echoing(t));
-  await misbehave(admin, { crash: { of: 'instances', afterMs: 300 } });
+  await misbehave(admin, { crash: { of: 'instances', afterMs: 2000 } });
   await behave(admin);
-  await misbehave(admin, { delay: { fraction: 1, ms: 400 } });
+  await misbehave(admin, { delay: { fraction: 1, ms: 2100 } });
   strictEqual((await echoed(http)).status, 200);
   await behave(admin);
 });

@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, notDeepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
+import { freePorts } from '#adapters/runtime/free-ports.ts';
 import { ask, behave, dataIn, echoBody, echoed, echoing, misbehave, rssMb, served, spawned, until, withPair } from '../made-up-runtime.ts';
 
 const refusal = { error: 'an error on purpose, as asked for at the admin port' };
@@ -97,6 +98,21 @@ test('a slow load is loading until its time is over, or it is lifted', async (t)
   await behave(admin);
   strictEqual((await loaded).status, 200);
   strictEqual((await echoed(http)).status, 200);
+});
+
+test('faults from the start meet the first loads, and the admin port that lifts them is open by then', async (t) => {
+  const [port] = await freePorts(1);
+  const admin = `http://127.0.0.1:${port}`;
+  const starting = served(t, echoing(t), `--admin-port=${port}`, '--faults={"loads":{"delayMs":600000}}');
+  const told = { loads: { delayMs: 600_000, failTimes: 0, model: '*' } };
+  const isTold = () =>
+    ask('GET', `${admin}/faults`).then(
+      ({ text }) => text === JSON.stringify(told),
+      () => false,
+    );
+  await until(isTold);
+  await behave(admin);
+  strictEqual((await echoed((await starting).http)).status, 200);
 });
 
 test('a stuck instance keeps its batch while the others serve, and answers when it is lifted', async (t) => {
