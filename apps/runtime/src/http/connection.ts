@@ -161,7 +161,7 @@ export class Connection {
   /** Nothing more is said. What still comes is read and forgotten, since closing upon it could take the answer along; but not for ever. */
   #end(): void {
     this.#socket.end(() => {
-      const timer = setTimeout(() => this.#socket.destroy(), lingerMs);
+      const timer = setTimeout(() => this.#socket.destroy(), lingerMs).unref();
       this.#socket.once('close', () => clearTimeout(timer));
     });
   }
