@@ -26,7 +26,10 @@ export function codesPage(explanations: readonly Explanation[]): string {
 const introduction = `What \`conch check\`, \`conch pack\` and a rollout's Validate may find, and \`conch explain CODE\` in the terminal. An **error** is
 something that the target does not load, or that breaks the contract; nothing silences it. A **warning** is an opinion of ours about
 something that loads. A comment on a line of its own in config.pbtxt silences one for this model, and must say why:
-\`# conch: allow advice/no-warmup: the first request may be slow\`. Reports go on counting what was silenced.`;
+\`# conch: allow advice/no-warmup: the first request may be slow\`. Reports go on counting what was silenced.
+
+What \`conch probe\` and \`conch runtime\` may find of servers stands last. There an **error** is something that does not work, a **warning**
+something to know of one that does.`;
 
 const link = ({ code }: Explanation): string => `[${code.slice(code.indexOf('/') + 1)}](#${code.replace('/', '')})`;
 

@@ -21,6 +21,8 @@ export const topics: Readonly<Record<string, string>> = {
   oci: 'the store of releases',
   yaml: 'YAML files',
   json: 'JSON files',
+  probe: 'what conch probe finds of a server that runs',
+  runtime: 'what conch runtime finds of the servers that this machine can run',
 };
 
 export const topicOf = (code: string): string => code.slice(0, code.indexOf('/'));

@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -97,7 +98,23 @@ test('under explicit control models come and go as with the real tritonserver', 
       await sameAnswers(both, [index, ready], comparable);
     });
   }
+  await t.test('and the log tells it in the same words', () => {
+    const [mine, real] = both.map((one) => linesAbout(one.log()));
+    deepStrictEqual(mine, real);
+  });
 });
+
+/** What the log says of models, in the order of its words: the order of lines about several models is left to chance. */
+function linesAbout(lines: readonly string[]): readonly string[] {
+  const said = lines
+    .flatMap((line) => /^[IWE]\d{4} [\d:.]+ \d+ [^\]]+\] (".*")$/.exec(line)?.[1] ?? [])
+    .map((text) => String(JSON.parse(text)));
+  // How a text fails to be JSON, protobuf's reader says in its own words.
+  const plain = said.map((text) => text.replace(/(Invalid config override: )(?!.*: Cannot find field\.$).*/s, '$1no JSON'));
+  return plain.filter((text) => spoken.test(text)).sort();
+}
+
+const spoken = /^(loading: |successfully (un)?loaded |failed to (load|poll) |Poll failed for |Invalid argument: )/;
 
 /** An unload is answered before the model has gone. */
 async function settled(server: Parameters<typeof ask>[0]): Promise<void> {

@@ -43,6 +43,36 @@ export function writeModels(): string {
   return repository;
 }
 
+/** Models of one instance that takes its time, each with another queue. */
+export function writeSlowModels(): string {
+  const repository = mkdtempSync(join(tmpdir(), 'conch-likeness-'));
+  for (const [name, batching] of Object.entries(queues)) write(repository, name, identity('x', 'y', ['batch', 'n']), slowConfig(batching));
+  return repository;
+}
+
+const policy = (more: string): string => `default_queue_policy { ${more} }`;
+
+const queues: Readonly<Record<string, string>> = {
+  single: '',
+  dynamic: 'dynamic_batching { }',
+  preferred: 'dynamic_batching { preferred_batch_size: [ 2, 3 ] }',
+  delayed: 'dynamic_batching { max_queue_delay_microseconds: 100000 }',
+  bounded: `dynamic_batching { ${policy('max_queue_size: 2')} }`,
+  impatient: `dynamic_batching { ${policy('default_timeout_microseconds: 100000')} }`,
+  asking: `dynamic_batching { ${policy('allow_timeout_override: true default_timeout_microseconds: 30000000')} }`,
+  lenient: `dynamic_batching { preferred_batch_size: [ 1 ] ${policy('timeout_action: DELAY default_timeout_microseconds: 100000')} }`,
+  levels: 'dynamic_batching { preferred_batch_size: [ 1 ] priority_levels: 3 default_priority_level: 2 }',
+  ordered: 'dynamic_batching { preserve_ordering: true }',
+};
+
+const slowConfig = (batching: string): string => `${backend}
+max_batch_size: 4
+input [ { name: "x" data_type: TYPE_FP32 dims: [ -1 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ -1 ] } ]
+parameters { key: "rehearse_service_time_us" value { string_value: "400000" } }
+${batching}
+`;
+
 function write(repository: string, name: string, onnx: Uint8Array | undefined, config: string, versions = ['1']): void {
   for (const version of versions) {
     mkdirSync(join(repository, name, version), { recursive: true });

@@ -6,6 +6,7 @@ It also compares configuration and model, as NVIDIA's backend does and in its wo
 import json
 import os
 import re
+import time
 
 import numpy as np
 import onnxruntime
@@ -39,6 +40,9 @@ class TritonPythonModel:
         self.states = {state["output_name"] for state in config.get("sequence_batching", {}).get("state", [])}
         self.outputs = [tensor["name"] for tensor in config["output"]] + sorted(self.states)
         self.batches = config["max_batch_size"] > 0
+        # As long as a batch is to take at least: seconds, and seconds a row. The embedded runtime knows the same parameter.
+        service = config.get("parameters", {}).get("rehearse_service_time_us", {}).get("string_value", "0").split("+")
+        self.base, self.per_row = (int(service[0]) / 1e6, int(service[1]) / 1e6 if len(service) > 1 else 0.0)
         compare(config, self.session)
 
     def execute(self, requests):
@@ -58,7 +62,9 @@ class TritonPythonModel:
         ]
 
     def run(self, feeds):
+        until = time.monotonic() + self.base + self.per_row * (len(next(iter(feeds.values()))) if self.batches and feeds else 1)
         results = self.session.run(self.outputs, {name: each(array, lambda text: text.decode()) for name, array in feeds.items()})
+        time.sleep(max(0.0, until - time.monotonic()))
         return [each(array, str.encode) for array in results]
 
 

@@ -9,8 +9,8 @@ import type { Terminal } from '../terminal.ts';
 export const explain = command({
   name: 'explain',
   says: 'Say what a finding means, what Triton says of it, and what to do',
-  more: 'CODE is what conch check prints beside a finding, or its first half, which is a topic. Without it, all codes are listed.',
-  example: 'conch explain config/unknown-field\nconch explain ensemble\nconch explain',
+  more: 'CODE is what conch check, conch probe or conch runtime prints beside a finding, or its first half, which is a topic. Without it, all codes are listed.',
+  example: 'conch explain config/unknown-field\nconch explain probe/not-ready\nconch explain ensemble\nconch explain',
   takes: { code: maybeArgument('CODE', 'Code of a finding, such as config/unknown-field') },
   async run({ code }, terminal) {
     const one = explained(code);

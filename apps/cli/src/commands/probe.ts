@@ -10,7 +10,7 @@ export const probe = command({
   says: 'Say whether a Triton is healthy, which models it serves, and why it is not ready',
   more:
     'URL is that of its HTTP port: http://host:8000, host:port, or a host alone. It only reads: nothing is loaded, and no model runs. Any server of the KServe protocol can be ' +
-    'asked. It ends with 0: healthy; 1: not healthy; 2: it could not be looked at.',
+    'asked. conch explain CODE tells more of a finding. It ends with 0: healthy; 1: not healthy; 2: it could not be looked at.',
   example: "conch probe localhost:8000\nconch probe https://triton.example --header 'Authorization: Bearer …' --output json | jq .verdict",
   takes: {
     url: { ...argument('URL', 'Address of its HTTP port'), read: readUrl },

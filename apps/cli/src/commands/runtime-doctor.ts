@@ -8,7 +8,7 @@ export const doctor = command({
   says: 'Start each runtime once, on tiny models, and say what works, what does not, and how to mend it',
   more:
     'Each is started by itself on free ports of loopback with an ONNX model and, where it has the Python backend, a Python model; both are asked something, and it is ended again. ' +
-    'Nothing stays behind. It ends with 0: all that is here works; 1: something does not; 2: it could not be looked at.',
+    'Nothing stays behind. conch explain CODE tells more of a finding. It ends with 0: all that is here works; 1: something does not; 2: it could not be looked at.',
   example: 'conch runtime doctor\nconch runtime doctor --timeout 2m',
   takes: { timeout: durationOption('How long one runtime may take to load', { otherwise: '30s', minMs: 1000, maxMs: 3_600_000 }) },
   async run({ timeout }, terminal) {

@@ -7,7 +7,7 @@ export const list = command({
   says: 'Say which runtimes this machine has, in which version, and what each can run',
   more:
     "Looked for are a tritonserver that CONCH_TRITONSERVER names, those on the PATH, NVIDIA's in /opt/tritonserver, and the one that conch runtime install installs. " +
-    'Each is asked for its version. It ends with 0: all of them start; 1: one does not; 2: it could not be looked at.',
+    'Each is asked for its version. conch explain CODE tells more of a finding. It ends with 0: all of them start; 1: one does not; 2: it could not be looked at.',
   example: 'conch runtime list\nconch runtime list --output json | jq .tritonservers[].version',
   takes: {},
   async run(_, terminal) {

@@ -2,7 +2,9 @@
 export type Answer = {
   readonly status: number;
   readonly body: string | Buffer;
-  readonly type?: 'text/plain' | 'application/json' | 'application/octet-stream';
+  readonly type?: 'text/plain' | 'application/json' | 'application/octet-stream' | 'text/event-stream; charset=utf-8';
+  /** In one chunk, where Triton does not know beforehand how long it becomes. */
+  readonly isChunked?: true;
   /** Bytes of JSON at the head of a body with binary tensors behind it. */
   readonly headLength?: number;
   /** Further headers. */

@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { Pile } from './pile.ts';
 import { readHead, type RequestHead } from './request-head.ts';
-import { writeHead } from './response-head.ts';
+import { writeBody, writeHead } from './response-head.ts';
 
 /** One request, with its whole body. */
 export type HttpRequest = Pick<RequestHead, 'method' | 'path' | 'headers'> & {
@@ -124,7 +124,7 @@ export class Connection {
   #refuseBody(head: RequestHead): void {
     this.#state = 'deaf';
     const { tooLarge } = this.#handler;
-    this.#socket.write(Buffer.concat([writeHead(head, tooLarge, { isLast: true }), bytesOf(tooLarge)]));
+    this.#socket.write(Buffer.concat([writeHead(head, tooLarge, { isLast: true }), writeBody(tooLarge)]));
     this.#end();
   }
 
@@ -138,7 +138,7 @@ export class Connection {
   #answer(head: RequestHead, answer: Answer): void {
     if (this.#socket.destroyed) return;
     const isLast = this.#handler.isStopping() || wantsToClose(head);
-    const body = bytesOf(answer);
+    const body = writeBody(answer);
     this.#socket.cork();
     this.#socket.write(writeHead(head, answer, { isLast }));
     const isTaken = body.length === 0 || this.#socket.write(body);
@@ -201,5 +201,3 @@ function wantsToClose({ version, headers }: RequestHead): boolean {
   const connection = headers.get('connection');
   return version.major === 1 && version.minor === 0 ? connection !== 'keep-alive' : connection === 'close' || connection === 'Close';
 }
-
-const bytesOf = ({ body }: Answer): Buffer => (typeof body === 'string' ? Buffer.from(body) : body);

@@ -3,10 +3,11 @@ import { type ErrorCode, Refused } from '../server/refused.ts';
 import { type Answer, failure } from './answer.ts';
 import { chosenEncoding, compressed, decompressed, unsupportedCompression } from './compression.ts';
 import type { HttpHandler, HttpRequest } from './connection.ts';
+import { answerGenerate } from './generate.ts';
 import { answerInfer } from './infer.ts';
 import type { Log } from '../log.ts';
 import { RefusedPlainly } from './refused-plainly.ts';
-import { type Category, inferPath, type Route, routes } from './routes.ts';
+import { type Category, generatePath, inferPath, type Route, routes } from './routes.ts';
 
 export type HttpOptions = {
   readonly bytesMax: number;
@@ -22,7 +23,7 @@ export function httpHandler(server: InferenceServer, options: HttpOptions, log: 
     bytesMax: options.bytesMax,
     tooLarge: failure(400, `the request body is larger than ${options.bytesMax} bytes; --http-max-input-size raises the limit`),
     isStopping: () => server.isStopping(),
-    isAtOnce: (path) => !inferPath.test(path),
+    isAtOnce: (path) => !inferPath.test(path) && !generatePath.test(path),
     async answer(request) {
       try {
         return await answerOf(server, request, options);
@@ -43,6 +44,11 @@ async function answerOf(server: InferenceServer, request: HttpRequest, options: 
     );
     return answer.status === 200 ? inEncoding(answer, request.headers.get('accept-encoding')) : answer;
   }
+  const generate = generatePath.exec(request.path);
+  if (generate) {
+    const route = { category: 'inference', methods: ['POST'], errorType: 'application/json', takesEncodings: true } as const;
+    return guarded(request, route, options, () => answerGenerate(server, refIn(generate), request, generate.groups?.s !== undefined));
+  }
   for (const route of routes) {
     const match = route.path.exec(request.path);
     if (!match) continue;
@@ -58,7 +64,7 @@ const refIn = ({ groups }: RegExpExecArray) => ({ name: groups?.m ?? '', version
 /** What holds for every route: who may, by which method, and how errors are written. */
 async function guarded(
   request: HttpRequest,
-  { category, methods, errorType }: Pick<Route, 'category' | 'methods' | 'errorType'>,
+  { category, methods, errorType, takesEncodings }: Pick<Route, 'category' | 'methods' | 'errorType'> & { readonly takesEncodings?: true },
   { restricted, bytesMax }: HttpOptions,
   answer: (body: Buffer) => Answer | Promise<Answer>,
 ): Promise<Answer> {
@@ -68,7 +74,8 @@ async function guarded(
   if (!methods.includes(request.method as 'GET' | 'POST')) return failure(405, 'Method Not Allowed', errorType);
   try {
     const encoding = request.headers.get('content-encoding');
-    const isPlain = encoding === undefined || encoding === '' || request.method === 'GET';
+    // Some look at the encoding themselves.
+    const isPlain = encoding === undefined || encoding === '' || request.method === 'GET' || takesEncodings;
     return await answer(isPlain ? request.body : await decompressed(request.body, encoding, bytesMax));
   } catch (thrown) {
     if (!(thrown instanceof Refused)) throw thrown;

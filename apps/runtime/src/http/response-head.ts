@@ -10,7 +10,8 @@ export function writeHead({ version, headers }: RequestHead, answer: Answer, { i
   if (type !== 'text/plain') wrote.push(`Content-Type: ${type ?? 'application/json'}`);
   if (headLength !== undefined) wrote.push(`Inference-Header-Content-Length: ${headLength}`);
   for (const [name, value] of Object.entries(answer.headers ?? {})) wrote.push(`${name}: ${value}`);
-  if (length > 0) wrote.push(`Content-Length: ${length}`);
+  if (answer.isChunked) wrote.push('Transfer-Encoding: chunked');
+  else if (length > 0) wrote.push(`Content-Length: ${length}`);
   if (isOld ? !isLast && headers.get('connection') === 'keep-alive' : isLast) wrote.push(`Connection: ${isOld ? 'keep-alive' : 'close'}`);
   if (length === 0 && !isOld) wrote.push('Content-Length: 0');
   if (type === 'text/plain') wrote.push('Content-Type: text/plain');
@@ -32,3 +33,10 @@ const reasons: Readonly<Record<number, string>> = {
   501: 'Not Implemented',
   503: 'Service Unavailable',
 };
+
+/** The body as it goes over the wire. */
+export function writeBody({ body, isChunked }: Answer): Buffer {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  if (!isChunked) return bytes;
+  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n0\r\n\r\n')]);
+}

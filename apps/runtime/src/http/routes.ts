@@ -45,6 +45,7 @@ const plain = { errorType: 'text/plain' } as const;
 const post = { methods: ['POST'] } as const;
 
 export const inferPath = whole(`${modelPath}/infer`);
+export const generatePath = whole(`${modelPath}/generate(?<s>_stream)?`);
 
 /** All but inference, in the order in which they are tried. */
 export const routes: readonly Route[] = [

@@ -47,7 +47,8 @@ export class Instances {
     this.#misbehaviour = misbehaviour;
     this.#log = log;
     this.#limiter = limiter;
-    this.#order = { file, threads: session.threads, inputs: session.inputs.map(toOnnx), outputs: session.outputs.map(toOnnx) };
+    const { threads, service, batchMax, inputs, outputs } = session;
+    this.#order = { file, threads, service, isBatched: batchMax > 0, inputs: inputs.map(toOnnx), outputs: outputs.map(toOnnx) };
   }
 
   /** Loads all of them side by side. Throws a LoadFailure when one does not load; then none is left. */
@@ -81,7 +82,7 @@ export class Instances {
   release(instance: Instance): void {
     this.#busy.delete(instance);
     const spec = this.#session.instances.find(({ name }) => name === instance.name);
-    if (spec) this.#limiter.giveBack(spec);
+    if (spec) this.#limiter.giveBack(this, spec);
   }
 
   get isAnyIdle(): boolean {

@@ -1,5 +1,6 @@
 import type { Datatype } from '#core/kserve/tensor.ts';
 import type { InstanceSpec, ServedModel } from '../models/served-model.ts';
+import type { ServiceTime } from '../models/service-time.ts';
 
 /** A tensor of the model file, without the batch dimension. */
 export type SessionTensor = { readonly name: string; readonly datatype: Datatype; readonly dims: readonly number[] };
@@ -9,6 +10,7 @@ export type Session = {
   readonly model: string;
   readonly batchMax: number;
   readonly threads: number;
+  readonly service: ServiceTime;
   readonly instances: readonly InstanceSpec[];
   readonly inputs: readonly SessionTensor[];
   readonly outputs: readonly SessionTensor[];
@@ -22,6 +24,7 @@ export function sessionOf(model: ServedModel): Session {
     model: model.name,
     batchMax: model.batchMax,
     threads: model.threads,
+    service: model.service,
     instances: model.instances,
     inputs: [
       ...model.inputs.map(({ name, datatype, modelDims }) => ({ name, datatype, dims: modelDims })),

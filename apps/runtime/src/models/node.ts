@@ -25,6 +25,8 @@ export type Node = {
   failure: string;
   /** It has no version that its policy picks: the index does not tell it at all. */
   isHidden: boolean;
+  /** Its folder has gone. */
+  isGone: boolean;
 };
 
 export const newNode = (name: string, repository: string): Node => ({
@@ -37,6 +39,7 @@ export const newNode = (name: string, repository: string): Node => ({
   versions: new Map(),
   failure: '',
   isHidden: false,
+  isGone: false,
 });
 
 /** Those that answer, the newest first. */
@@ -47,8 +50,9 @@ export function readyVersions({ versions }: Node): (VersionSlot & { loaded: Load
 }
 
 /** Triton's rule for a server that is ready: every version that it knows of serves, or was unloaded on purpose. */
-export function isSettled({ versions }: Node): boolean {
+export function isSettled({ versions, isGone }: Node): boolean {
   const slots = [...versions.values()];
+  if (isGone) return slots.every(({ state }) => state === 'UNAVAILABLE');
   const isGood = ({ state, reason, loaded }: VersionSlot): boolean =>
     (state === 'READY' && loaded?.isReady === true) || (state === 'UNAVAILABLE' && reason === 'unloaded');
   return slots.length > 0 && slots.every(isGood);

@@ -45,6 +45,7 @@ export class Registry {
   find({ name, version }: ModelRef): LoadedVersion {
     const node = this.#nodes.get(name);
     const ready = node ? readyVersions(node) : [];
+    if (node?.isGone) throw unknown(`'${name}' has no available versions`);
     const known = node && !node.isHidden && node.versions.size > 0 ? node : undefined;
     if (!known) throw unknown(`'${name}' is not found`);
     if (version === '') return ready[0]?.loaded ?? throwIt(unknown(`'${name}' has no available versions`));
@@ -99,7 +100,7 @@ export class Registry {
   async pollOnce(): Promise<void> {
     await this.#inTurn(async () => {
       const there = this.#onDisk();
-      for (const node of this.#nodes.values()) if (!there.includes(node.name)) this.#unloadNode(node);
+      for (const node of this.#nodes.values()) if (!there.includes(node.name)) this.#forget(node);
       await this.#loadAll(there, {});
     });
   }
@@ -241,7 +242,7 @@ export class Registry {
       return this.#failWhole(node, `at least one version must be available under the version policy of model '${one.name}'`, failures);
     }
     if (one.config.ensemble_scheduling && one.loadFailure !== undefined) return this.#failWhole(node, one.loadFailure, failures);
-    node.isHidden = false;
+    Object.assign(node, { isHidden: false, isGone: false });
     const reasons = await Promise.all(one.versions.map((version) => this.#versions.load(node, one, version)));
     const bad = one.versions.flatMap((version, index) => (reasons[index] === undefined ? [] : [{ version, reason: reasons[index] }]));
     if (bad.length > 0) {
@@ -255,6 +256,12 @@ export class Registry {
     node.loadedSignature = one.signature;
     this.#options.surroundings.log.info('registry.ts', `successfully loaded '${node.name}'`);
     for (const slot of node.versions.values()) if (!one.versions.includes(slot.version)) this.#versions.leave(node, slot);
+  }
+
+  /** Its folder has gone: nobody is told of it any more, but for who asks for it by name. */
+  #forget(node: Node): void {
+    this.#unloadNode(node);
+    Object.assign(node, { isHidden: true, isGone: true });
   }
 
   #unloadNode(node: Node): void {

@@ -5,6 +5,7 @@ import type { Batching } from '../scheduling/batcher.ts';
 import { type QueuePolicies, queuePolicies } from '../scheduling/queue-policy.ts';
 import { LoadFailure } from './load-failure.ts';
 import { type SequenceSpec, sequenceSpec } from './sequence-spec.ts';
+import { type ServiceTime, serviceTimeOf } from './service-time.ts';
 
 /**
  * A tensor as the configuration promises it: without the batch dimension; -1 is any size. `dims` is what clients see, `modelDims` what the
@@ -38,6 +39,7 @@ export type ServedModel = {
   readonly outputs: readonly OutputSpec[];
   readonly fileName: string;
   readonly threads: number;
+  readonly service: ServiceTime;
   readonly instances: readonly InstanceSpec[];
   readonly batching: Batching;
   readonly queues: QueuePolicies;
@@ -74,6 +76,7 @@ export function servedModel(config: ModelConfigJson): ServedModel {
     outputs: (config.output ?? []).map((output) => ({ ...tensorSpec(output), labelFile: output.label_filename ?? '' })),
     fileName: config.default_model_filename ?? 'model.onnx',
     threads: Number.isInteger(threads) && threads > 0 ? threads : 1,
+    service: serviceTimeOf(config),
     instances: isEnsemble ? [] : (config.instance_group ?? []).flatMap((group) => instancesOf(name, group)),
     batching: batchingOf(config, batchMax),
     queues: queuePolicies(config.dynamic_batching),

@@ -16,7 +16,7 @@ export type QueuePolicies = {
   readonly defaultLevel: number;
   readonly ofLevel: ReadonlyMap<number, QueuePolicy>;
   readonly otherwise: QueuePolicy;
-  /** Whether anything at all is written about queues: then a batch is formed only when an instance is free. */
+  /** Whether anything at all is written about queues; without, nobody ever waits too long. */
   readonly isAnySet: boolean;
 };
 

@@ -1,8 +1,11 @@
+import type { Instance } from '../instances/instance.ts';
 import type { Instances } from '../instances/instances.ts';
 import { Refused } from '../server/refused.ts';
+import { Ahead } from './ahead.ts';
 import { formBatch } from './batcher.ts';
 import { type Counted, execute, failJob } from './execute.ts';
 import type { Job, Scheduler } from './job.ts';
+import { InOrder } from './in-order.ts';
 import { JobQueue } from './job-queue.ts';
 import type { FailureReason } from './statistics.ts';
 
@@ -14,8 +17,8 @@ export class QueueScheduler implements Scheduler {
   readonly #counted: Counted;
   readonly #instances: Instances;
   readonly #queue: JobQueue;
-  /** Batches that are formed and wait for an instance: Triton forms some ahead where no queue policy is set. */
-  readonly #formed: (readonly Job[])[] = [];
+  readonly #ahead: Ahead;
+  readonly #order = new InOrder();
   #running = 0;
   #alarm: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -24,22 +27,37 @@ export class QueueScheduler implements Scheduler {
     this.#counted = counted;
     this.#instances = instances;
     this.#queue = new JobQueue(counted.model.queues);
+    this.#ahead = new Ahead(counted.model.batching, {
+      instances: counted.model.instances.length,
+      hasPolicy: counted.model.queues.isAnySet,
+    });
     instances.onFree = () => this.#pump();
     instances.onNoneLeft = (words) =>
       this.#refuseAll(new Refused('Unavailable', `no instance of model '${counted.model.name}' is running: ${words}`), 'BACKEND');
   }
 
   get underWay(): number {
-    return this.#running + this.#queue.size + this.#formed.reduce((sum, { length }) => sum + length, 0);
+    return this.#running + this.#ahead.size + this.#queue.size;
   }
 
   enqueue(job: Job): void {
     if (this.#isClosed) throw new Refused('Unavailable', stopping);
     if (!this.#instances.isAnyComing) throw new Refused('Unavailable', `no instance of model '${this.#counted.model.name}' is running`);
     if (this.#queue.size >= queueSizeMax) throw new Refused('Unavailable', 'Exceeds maximum queue size');
-    this.#queue.add(job);
+    this.#add(job);
     this.#counted.statistics.pending += 1;
     this.#pump();
+  }
+
+  #add(job: Job): void {
+    if (!this.#counted.model.keepsOrder) return this.#queue.add(job);
+    const placed = this.#order.placed(job);
+    try {
+      this.#queue.add(placed);
+    } catch (thrown) {
+      this.#order.giveUpLast();
+      throw thrown;
+    }
   }
 
   close(): void {
@@ -54,35 +72,36 @@ export class QueueScheduler implements Scheduler {
 
   #pump(): void {
     this.#dropLate();
-    for (;;) {
-      this.#runFormed();
-      const { queues, batching } = this.#counted.model;
-      const slots = queues.isAnySet || batching === 'one-by-one' ? 0 : 2 * this.#counted.model.instances.length;
-      if (this.#queue.size === 0 || (this.#formed.length >= slots && !this.#instances.isAnyIdle)) break;
+    this.#runAhead();
+    while (this.#queue.size > 0 && this.#instances.isAnyIdle) {
       const nowMs = performance.now();
-      const batch = formBatch(this.#queue.jobs(), batching, nowMs);
+      const batch = formBatch(this.#queue.jobs(), this.#counted.model.batching, nowMs);
       if ('waitMs' in batch) return this.#wakeAt(Math.min(nowMs + batch.waitMs, this.#queue.nextDeadlineMs()));
-      this.#formed.push(this.#queue.take(batch.take));
+      const instance = this.#instances.take();
+      // Idle, and others have what it needs: the rate limiter calls again.
+      if (!instance) break;
+      this.#run(instance, this.#withoutGone(this.#queue.take(batch.take)));
     }
+    this.#ahead.form(this.#queue);
     this.#wakeAt(this.#queue.nextDeadlineMs());
   }
 
-  #runFormed(): void {
-    while (this.#formed.length > 0) {
+  #runAhead(): void {
+    while (this.#ahead.size > 0) {
       const instance = this.#instances.take();
       if (!instance) return;
-      const jobs = this.#withoutGone(this.#formed.shift() ?? []);
-      if (jobs.length === 0) {
-        this.#instances.release(instance);
-        continue;
-      }
-      this.#running += jobs.length;
-      void execute(this.#counted, instance, jobs).finally(() => {
-        this.#running -= jobs.length;
-        // This pumps, since an instance is free then.
-        this.#instances.giveBack(instance);
-      });
+      this.#run(instance, this.#withoutGone(this.#ahead.take() ?? []));
     }
+  }
+
+  #run(instance: Instance, jobs: readonly Job[]): void {
+    if (jobs.length === 0) return this.#instances.release(instance);
+    this.#running += jobs.length;
+    void execute(this.#counted, instance, jobs).finally(() => {
+      this.#running -= jobs.length;
+      // This pumps, since an instance is free then.
+      this.#instances.giveBack(instance);
+    });
   }
 
   /** A request whose caller went is cancelled when its turn comes, not before and not while it runs. */
@@ -98,8 +117,7 @@ export class QueueScheduler implements Scheduler {
   }
 
   #refuseAll(refused: Refused, reason: FailureReason): void {
-    const jobs = [...this.#formed.splice(0).flat(), ...this.#queue.take(this.#queue.size)];
-    for (const job of jobs) this.#drop(job, refused, reason);
+    for (const job of [...this.#ahead.takeAll(), ...this.#queue.take(this.#queue.size)]) this.#drop(job, refused, reason);
   }
 
   #drop(job: Job, refused: Refused, reason: FailureReason): void {

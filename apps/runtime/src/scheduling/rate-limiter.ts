@@ -30,12 +30,8 @@ export class RateLimiter {
 
   take(waiter: Waiter, spec: InstanceSpec): boolean {
     if (!this.#isOn) return true;
-    const isFree = spec.resources.every(({ name, count }) => (this.#used.get(name) ?? 0) + count <= this.#there(name));
-    const first = isFree ? this.#before(waiter, spec) : undefined;
-    if (!isFree || first) {
+    if (!spec.resources.every(({ name, count }) => (this.#used.get(name) ?? 0) + count <= this.#there(name))) {
       this.#waiting.set(waiter, spec);
-      // It may have lost its work meanwhile, and then nobody would ever give back what would wake us.
-      if (first && this.#waiting.delete(first)) queueMicrotask(() => [first, waiter].forEach((one) => one.onFree()));
       return false;
     }
     this.#waiting.delete(waiter);
@@ -44,22 +40,16 @@ export class RateLimiter {
     return true;
   }
 
-  giveBack(spec: InstanceSpec): void {
+  /** Those who wait are called by their turn, and who has just run is one of them: it may want to run again. */
+  giveBack(waiter: Waiter, spec: InstanceSpec): void {
     if (!this.#isOn) return;
     for (const { name, count } of spec.resources) this.#used.set(name, (this.#used.get(name) ?? 0) - count);
+    this.#waiting.set(waiter, spec);
     const byTurn = [...this.#waiting].sort(([, a], [, b]) => this.#turnOf(a) - this.#turnOf(b));
-    for (const [waiter] of byTurn) {
-      this.#waiting.delete(waiter);
-      waiter.onFree();
+    for (const [one] of byTurn) {
+      this.#waiting.delete(one);
+      one.onFree();
     }
-  }
-
-  /** Who else waits for the same, and whose turn it is. */
-  #before(waiter: Waiter, spec: InstanceSpec): Waiter | undefined {
-    const shares = (other: InstanceSpec): boolean => other.resources.some(({ name }) => spec.resources.some((mine) => mine.name === name));
-    for (const [other, theirs] of this.#waiting)
-      if (other !== waiter && shares(theirs) && this.#turnOf(theirs) < this.#turnOf(spec)) return other;
-    return undefined;
   }
 
   #turnOf(spec: InstanceSpec): number {

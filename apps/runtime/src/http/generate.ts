@@ -1,0 +1,109 @@
+import { type Json, parseJson } from '#core/kserve/json.ts';
+import type { Datatype } from '#core/kserve/tensor.ts';
+import { noSequence } from '../server/infer-parameters.ts';
+import type {
+  InferenceServer,
+  InferResponse,
+  InputTensor,
+  ModelRef,
+  OutputTensor,
+  Parameter,
+  TensorMetadata,
+} from '../server/inference-server.ts';
+import { refuse } from '../server/refused.ts';
+import type { Answer } from './answer.ts';
+import type { HttpRequest } from './connection.ts';
+import { asString, isMembers, type Members } from './json-words.ts';
+import { readElements, writeElements } from './tensor-json.ts';
+
+/** An inference whose tensors are members of one flat object, and its answer of the same form; as one event where it is to be streamed. */
+export async function answerGenerate(server: InferenceServer, model: ModelRef, request: HttpRequest, isStream: boolean): Promise<Answer> {
+  if ((request.headers.get('content-encoding') ?? 'identity') !== 'identity')
+    refuse('Invalid argument', "Unsupported content-encoding, only 'identity' is supported.");
+  const { inputs } = server.modelMetadata(model);
+  const read = readGenerate(request.body, inputs);
+  const answers = await answersTo(server, { ...read, model, startedNs: process.hrtime.bigint() });
+  // A model that gives more than one answer has to be streamed from.
+  const whole = answers.filter((answer) => 'refused' in answer || answer.outputs.length > 0);
+  if (!isStream && whole.length !== 1)
+    refuse(
+      'Internal',
+      'generate expects model to produce exactly 1 response, use generate stream for model that generates various number of responses',
+    );
+  const texts = whole.map(writeGenerated);
+  return isStream
+    ? { status: 200, body: texts.map((text) => `data: ${text}\n\n`).join(''), type: 'text/event-stream; charset=utf-8', isChunked: true }
+    : { status: 200, body: texts[0] ?? '', isChunked: true };
+}
+
+type Asked = ReturnType<typeof readGenerate> & { readonly model: ModelRef; readonly startedNs: bigint };
+
+/** All of them. Throws what refuses the first. */
+async function answersTo(server: InferenceServer, asked: Asked): Promise<InferResponse[]> {
+  const answers: InferResponse[] = [];
+  await new Promise<void>((resolve) => {
+    server.infer({ ...asked, priority: 0n, timeoutUs: 0n, sequence: noSequence, outputs: [] }, (answer) => {
+      answers.push(answer);
+      if (answer.isFinal) resolve();
+    });
+  });
+  const [first] = answers;
+  if (first && 'refused' in first) throw first.refused;
+  return answers;
+}
+
+function readGenerate(body: Buffer, inputs: readonly TensorMetadata[]) {
+  const parsed = parseJson(body.toString(), { keepsBigIntegers: /\d{16}/.test(body.toString()) });
+  if ('says' in parsed) return refuse('Internal', `failed to parse the request JSON buffer: ${parsed.says} at ${parsed.at}`);
+  if (!isMembers(parsed.value)) return refuse('Internal', 'attempt to get members for non-object');
+  const parameters = new Map<string, Parameter>();
+  const tensors: InputTensor[] = [];
+  let id = '';
+  for (const [name, value] of Object.entries(parsed.value)) {
+    const input = inputs.find((one) => one.name === name);
+    if (input) tensors.push(tensorOf(input, value));
+    else if (name === 'id') id = asString(value, 'id');
+    else if (name === 'parameters' && isMembers(value)) addAll(parameters, value);
+    else addAll(parameters, { [name]: value });
+  }
+  return { id, parameters, inputs: tensors };
+}
+
+function addAll(parameters: Map<string, Parameter>, members: Members): void {
+  for (const [name, value] of Object.entries(members)) {
+    if (value === null || typeof value === 'object')
+      return refuse('Invalid argument', `parameter '${name}' has invalid type. It should be either 'int', 'bool', or 'string'.`);
+    parameters.set(name, typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value);
+  }
+}
+
+/** A value or a list of values: the fixed sizes of the model's shape divide them up, and the last open one takes what is left. */
+function tensorOf({ name, datatype, shape }: TensorMetadata, value: Json): InputTensor {
+  const data: readonly Json[] = Array.isArray(value) ? (value as readonly Json[]) : [value];
+  const fixed = shape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
+  const left = data.length / fixed;
+  const lastOpen = shape.lastIndexOf(-1);
+  if (!Number.isInteger(left) || (lastOpen < 0 && left !== 1))
+    refuse('Invalid argument', `The schema can not convert input '${name}' to tensor with proper shape`);
+  const filled = shape.map((dim, index) => (index === lastOpen ? left : dim === -1 ? 1 : dim));
+  return { name, datatype: datatype as Datatype, shape: filled, bytes: readElements(datatype as Datatype, flattened(data)) };
+}
+
+/** Lists in lists are taken for what is in them, though only the outer one was counted. */
+const flattened = (data: readonly Json[]): Json[] =>
+  data.flatMap((item) => (Array.isArray(item) ? flattened(item as readonly Json[]) : [item]));
+
+/** Its members by their names, and a list of one value as that value. */
+function writeGenerated(answer: InferResponse): string {
+  if ('refused' in answer) return JSON.stringify({ error: answer.refused.message });
+  const members: [string, string][] = answer.outputs.map((output) => [output.name, valuesOf(output)]);
+  if (answer.id !== '') members.push(['id', JSON.stringify(answer.id)]);
+  members.push(['model_name', JSON.stringify(answer.model)], ['model_version', JSON.stringify(answer.version)]);
+  const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join()}}`;
+}
+
+function valuesOf({ datatype, shape, bytes }: OutputTensor): string {
+  const text = writeElements(datatype, bytes);
+  return shape.reduce((product, dim) => product * dim, 1) === 1 ? text : `[${text}]`;
+}
