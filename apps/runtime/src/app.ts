@@ -7,7 +7,7 @@ import { serveHttp } from './http/serve.ts';
 import type { Log } from './log.ts';
 import { metricsText } from './metrics.ts';
 import { answerAdmin } from './misbehaviour/admin.ts';
-import { FaultDice } from './misbehaviour/fault-dice.ts';
+import { Misbehaviour } from './misbehaviour/misbehaviour.ts';
 import { modelsIn } from './models/poll.ts';
 import { Registry } from './models/registry.ts';
 import { RateLimiter } from './scheduling/rate-limiter.ts';
@@ -54,9 +54,10 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
   for (const line of settings.ignored) log.warning('settings.ts', line);
   Summary.isOn = settings.metricsConfig.summaries;
   const cache = settings.cacheBytes > 0 ? new Cached(settings.cacheBytes) : undefined;
-  const faults = new FaultDice();
   const memory = systemSharedMemory();
   const { server: flags } = settings.conditions;
+  const waiting = (model: string): number => registry.loaded(model).reduce((sum, { statistics }) => sum + statistics.pending, 0);
+  const misbehaviour = settings.adminPort === undefined ? undefined : new Misbehaviour({ log, waiting });
   const registry: Registry = new Registry({
     repositories: settings.repositories,
     conditions: settings.conditions,
@@ -64,7 +65,8 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     surroundings: {
       log,
       limiter: new RateLimiter(flags.rateLimit, flags.rateResources),
-      infer: (request, answer) => server.infer(request, answer),
+      infer: (request, answer) => server.inferStep(request, answer),
+      misbehaviour,
     },
   });
   const server = new Server({
@@ -73,13 +75,12 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     mode: settings.mode,
     isStrict: settings.strictReadiness,
     cache,
-    faults,
+    misbehaviour,
     sharedMemory: memory,
     logSettings: logSettings(log, settings.logFile),
     traceSettings: traceSettings((model) => registry.loaded(model).length > 0, settings.traceFile),
   });
-  await loadAtStart(settings, registry, server, log);
-
+  let adminPort: number | undefined;
   const closing: (() => void)[] = [];
   const opened = async (handler: Parameters<typeof listen>[0], at: Parameters<typeof listen>[1] | undefined, service: string) => {
     if (!at) return undefined;
@@ -91,6 +92,15 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     return one;
   };
   try {
+    if (misbehaviour) {
+      // Open before models load, since what a load suffers from can be lifted.
+      const at = { port: settings.adminPort ?? 0, address: '127.0.0.1' };
+      const admin = await opened((request, response) => answerAdmin(misbehaviour, request, response), at, 'admin');
+      adminPort = admin && portOf(admin);
+      log.warning('app.ts', `The admin port 127.0.0.1:${adminPort} takes faults on purpose: for tests and drills only`);
+      await misbehaviour.set(settings.faults);
+    }
+    await loadAtStart(settings, registry, server, log);
     const options = { bytesMax: settings.httpBytesMax, forwards: settings.httpForwards, restricted: settings.httpRestricted };
     const http = settings.http && (await serveHttp(httpHandler(server, options, log), settings.http, log));
     if (http) closing.push(() => http.close());
@@ -99,11 +109,11 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     if (grpc) log.info('app.ts', `Started GRPCInferenceService at ${settings.grpc?.address}:${grpc.port}`);
     if (http) log.info('app.ts', `Started HTTPService at ${settings.http?.address}:${http.port}`);
     const tell = () => metricsText({ versions: registry.loaded(), cache, config: settings.metricsConfig, cpu: settings.cpuMetrics });
-    const metrics = await opened((request, response) => answerMetrics(tell, request, response), settings.metrics, 'Metrics');
-    if (metrics) log.info('app.ts', `Started Metrics Service at ${settings.metrics?.address}:${portOf(metrics)}`);
-    const adminAt = settings.adminPort === undefined ? undefined : { port: settings.adminPort, address: '127.0.0.1' };
-    const admin = await opened((request, response) => answerAdmin(faults, log, request, response), adminAt, 'admin');
-    if (admin) log.warning('app.ts', `The admin port 127.0.0.1:${portOf(admin)} takes faults on purpose: for tests and drills only`);
+    const answerTold = (request: IncomingMessage, response: ServerResponse): void => answerMetrics(tell, request, response);
+    const metrics = await opened(misbehaviour?.metrics.around(answerTold) ?? answerTold, settings.metrics, 'Metrics');
+    const metricsPort = metrics && portOf(metrics);
+    if (metrics && settings.metrics) await misbehaviour?.metrics.guard(metrics, { ...settings.metrics, port: portOf(metrics) });
+    if (metrics) log.info('app.ts', `Started Metrics Service at ${settings.metrics?.address}:${metricsPort}`);
     const polling = settings.mode === 'poll' ? setInterval(() => void registry.pollOnce(), settings.pollMs) : undefined;
     const stop = async (): Promise<boolean> => {
       clearInterval(polling);
@@ -115,6 +125,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
       const isDrained = fronts.every((isDone) => isDone) && (await registry.drain(deadlineMs - performance.now()));
       if (!isDrained) log.error('app.ts', 'Exit timeout expired. Exiting immediately.');
       await registry.end();
+      misbehaviour?.end();
       memory.close();
       for (const close of closing) close();
       return isDrained;
@@ -122,8 +133,8 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     return {
       httpPort: http?.port,
       grpcPort: grpc?.port,
-      metricsPort: metrics && portOf(metrics),
-      adminPort: admin && portOf(admin),
+      metricsPort,
+      adminPort,
       stop,
     };
   } catch (thrown) {

@@ -46,6 +46,7 @@ export const honouredFlags: readonly { readonly name: string; readonly says: str
 const ownFlags: readonly { readonly name: string; readonly says: string }[] = [
   { name: 'exit-with-parent', says: 'End when stdin closes, so that nothing is left when the parent is killed (false)' },
   { name: 'admin-port', says: 'Loopback port that takes faults on purpose, for tests and drills; none when not given' },
+  { name: 'faults', says: 'With --admin-port: faults in force from the start, as PUT /faults takes them' },
 ];
 
 export function helpText(): string {

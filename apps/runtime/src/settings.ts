@@ -1,7 +1,9 @@
+import { wordsOf } from '#core/base/fault.ts';
 import { nearest } from '#core/base/nearest.ts';
 import { readServerArgs, splitFlags } from '#core/model/server-args.ts';
 import type { Conditions } from '#core/model/conditions.ts';
 import { honouredFlags } from './honoured-flags.ts';
+import { type Faults, readFaults } from './misbehaviour/faults.ts';
 import type { ControlMode } from './models/registry.ts';
 import { readRestricted } from './read-restricted.ts';
 import type { Category } from './http/routes.ts';
@@ -41,13 +43,15 @@ export type RuntimeSettings = {
   readonly conditions: Conditions;
   readonly exitWithParent: boolean;
   readonly adminPort: number | undefined;
+  /** What goes wrong on purpose from the start. */
+  readonly faults: Faults;
   /** Lines for the log: what was asked for and is not done. */
   readonly ignored: readonly string[];
 };
 
 export type Restricted = ReadonlyMap<Category, { readonly header: string; readonly value: string }>;
 
-/** Reads a command line of tritonserver, and two flags of our own. Gives settings, or what is wrong with them. */
+/** Reads a command line of tritonserver, and three flags of our own. Gives settings, or what is wrong with them. */
 export function readSettings(args: readonly string[]): RuntimeSettings | { readonly problem: string } {
   const own = args.filter((arg) => ownFlag.test(arg));
   const theirs = args.filter((arg) => !ownFlag.test(arg));
@@ -63,7 +67,7 @@ export function readSettings(args: readonly string[]): RuntimeSettings | { reado
   }
 }
 
-const ownFlag = /^--(admin-port|exit-with-parent)(=|$)/;
+const ownFlag = /^--(admin-port|exit-with-parent|faults)(=|$)/;
 
 const splitOwn = (arg: string) => ({
   flag: arg.slice(2).split('=', 1)[0] ?? '',
@@ -174,6 +178,7 @@ function settingsFrom(given: Given, own: Given, server: Conditions['server']): R
     conditions: { triton: { major: 2, minor: 51 }, gpus: [], server, backends: 'judged' },
     exitWithParent: own.bool('exit-with-parent', false),
     adminPort: adminPort === '' ? undefined : own.whole('admin-port', 0),
+    faults: faultsFrom(own, adminPort),
     ignored: given.names
       .filter((name) => !honoured.has(name))
       .map((name) => `--${name}=${given.text(name)} is ignored: conch-embedded has no such thing`),
@@ -186,6 +191,17 @@ function restricted(flag: string, given: Given): Restricted {
   const read = readRestricted(given.all(flag));
   if ('says' in read) throw new BadFlag(`--${flag}: ${read.says}`);
   return read.restricted;
+}
+
+function faultsFrom(own: Given, adminPort: string): Faults {
+  const text = own.text('faults');
+  if (text === '') return {};
+  if (adminPort === '') throw new BadFlag('--faults needs --admin-port, by which they can be ended');
+  try {
+    return readFaults(text);
+  } catch (thrown) {
+    throw new BadFlag(`--faults: ${wordsOf(thrown)}`);
+  }
 }
 
 function cacheBytes(given: Given): number {

@@ -24,6 +24,8 @@ export type Receiver = {
 
 /** Triton takes messages of any length that an int can say. */
 const messageBytesMax = 2 ** 31 - 1;
+/** A thousandth of it, compressed, can open to so much; a real Triton would take it. */
+const openedBytesMax = 256 * 1024 * 1024;
 
 /** Below this many bytes a copy is cheaper than a second write. */
 const copiedBytesMax = 65_536;
@@ -41,6 +43,7 @@ export class Call {
   #isDraining = false;
   #answerEncoding: Encoding = 'identity';
   #cancel: (() => void) | undefined;
+  #onMessage: ((message: Uint8Array) => void) | undefined;
   #isOver = false;
 
   constructor(stream: ServerHttp2Stream, head: CallHead) {
@@ -74,6 +77,11 @@ export class Call {
     this.#cancel = cancel;
   }
 
+  /** `see` is shown each message that has come whole, and each that waits to be read from now on. */
+  onMessage(see: (message: Uint8Array) => void): void {
+    this.#onMessage = see;
+  }
+
   compressAnswers(level: CompressionLevel): void {
     this.#answerEncoding = encodingForLevel(level, this.header('grpc-accept-encoding'));
   }
@@ -99,6 +107,7 @@ export class Call {
   send(message: Uint8Array): void {
     if (this.isOver) return;
     if (!this.#stream.headersSent) this.#respond();
+    this.#onMessage?.(message);
     const hasRoom = this.#write(message);
     if (hasRoom || this.#isDraining) return;
     this.#isDraining = true;
@@ -142,14 +151,17 @@ export class Call {
     if (this.#backlog !== undefined) this.#backlog.push(message);
     else if (message === 'end') this.#receiver?.end();
     else if (message.isCompressed && encoding !== 'identity') void this.#decompress(message.bytes, encoding);
-    else this.#receiver?.message(message.bytes);
+    else {
+      this.#onMessage?.(message.bytes);
+      this.#receiver?.message(message.bytes);
+    }
   }
 
   async #decompress(bytes: Uint8Array, encoding: 'gzip' | 'deflate'): Promise<void> {
     const backlog: (Message | 'end')[] = [];
     this.#backlog = backlog;
     this.hold();
-    const whole = await decompressed(bytes, encoding, messageBytesMax).catch(() => undefined);
+    const whole = await decompressed(bytes, encoding, openedBytesMax).catch(() => undefined);
     this.#backlog = undefined;
     if (whole === undefined) {
       this.#fail({ code: statusCodes.internal, says: `Unexpected error decompressing data for algorithm ${encoding}` });

@@ -5,7 +5,12 @@ import type { Protocol } from './restriction.ts';
 import { type ErrorLog, ok, statusOf, unreadable } from './status.ts';
 
 /** One method of the service. `protocol` is the group under which it can be restricted. */
-export type Method = { readonly protocol: Protocol; run(call: Call): void };
+export type Method = {
+  readonly protocol: Protocol;
+  /** It may go on for ever, and holds its client back by itself. */
+  readonly isStream?: true;
+  run(call: Call): void;
+};
 
 /** What the methods of the front end work with. */
 export type Front = {

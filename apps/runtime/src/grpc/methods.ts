@@ -37,11 +37,11 @@ function serverMethods({ server, log }: Front): Record<string, Method> {
   return {
     ServerLive: unary('health', log, {
       decode,
-      answer: () => encodeMessage(serverLiveResponse, { live: running(server).isLive() }),
+      answer: async () => encodeMessage(serverLiveResponse, { live: await running(server).isLive() }),
     }),
     ServerReady: unary('health', log, {
       decode,
-      answer: () => encodeMessage(readyResponse, { ready: running(server).isReady() }),
+      answer: async () => encodeMessage(readyResponse, { ready: await running(server).isReady() }),
     }),
     ServerMetadata: unary('metadata', log, { decode, answer: () => encodeMessage(serverMetadataResponse, server.metadata) }),
   };
@@ -51,7 +51,7 @@ function serverMethods({ server, log }: Front): Record<string, Method> {
 function healthCheck({ server, log }: Front): Method {
   return unary('health', log, {
     decode: (bytes) => decodeMessage(empty, bytes),
-    answer: () => encodeMessage(healthCheckResponse, { status: running(server).isReady() ? 1 : 2 }),
+    answer: async () => encodeMessage(healthCheckResponse, { status: (await running(server).isReady()) ? 1 : 2 }),
   });
 }
 

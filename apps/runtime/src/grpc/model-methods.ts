@@ -15,15 +15,15 @@ export const modelConfigResponse = message({ config: [1, configSchema] });
 
 /** What is asked about one model. */
 export function modelMethods({ server, log }: Front): Record<string, Method> {
-  const method = (protocol: Protocol, answer: (model: ModelRef) => Uint8Array) =>
+  const method = (protocol: Protocol, answer: (model: ModelRef) => Uint8Array | Promise<Uint8Array>) =>
     unary(protocol, log, {
       decode: (bytes) => decodeMessage(modelRequest, bytes),
       answer: ({ name, version }) => answer(requestedModel(name, version)),
     });
   return {
-    ModelReady: method('health', (model) => {
+    ModelReady: method('health', async (model) => {
       if (server.isStopping()) refuse('Unavailable', 'Server not ready');
-      return encodeMessage(readyResponse, { ready: server.isModelReady(model) });
+      return encodeMessage(readyResponse, { ready: await server.isModelReady(model) });
     }),
     ModelMetadata: method('metadata', (model) => encodeMessage(modelMetadataResponse, server.modelMetadata(model))),
     ModelConfig: method('model-config', (model) => encodeMessage(modelConfigResponse, { config: server.modelConfig(model) })),

@@ -20,6 +20,7 @@ const underWayMax = 1024;
 export function modelStreamInfer(front: Front): Method {
   return {
     protocol: 'inference',
+    isStream: true,
     run(call) {
       call.compressAnswers(front.compression ?? 'none');
       const stream = new InferStream(front, call);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { InferenceServer } from '../server/inference-server.ts';
 import { admit } from './admit.ts';
 import type { CompressionLevel } from './compression.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { type KeepAlive, keepAlive, keepAliveDefault } from './keep-alive.ts';
 import { methodsOf } from './methods.ts';
 import type { Restriction } from './restriction.ts';
@@ -23,6 +24,8 @@ export type GrpcOptions = {
   /** Of the answers to inferences. */
   readonly compression?: CompressionLevel;
   readonly keepAlive?: KeepAlive;
+  /** Of requests under way and answers unread on one connection; past it inferences are refused. 1 GiB when not given. */
+  readonly heldBytesMax?: number;
   readonly log?: ErrorLog;
 };
 
@@ -36,16 +39,16 @@ export type GrpcService = {
 
 /** Opens the port. Throws in Triton's words when it cannot. */
 export async function startGrpc(options: GrpcOptions): Promise<GrpcService> {
-  const { address, port, restricted = [], log } = options;
+  const { address, port, restricted = [], heldBytesMax = 2 ** 30, log } = options;
   const methods = methodsOf(options);
   // The windows and frames of a real Triton. The bound of memory counts answers that wait to be read, and past it new calls would be
-  // refused: several large answers may well wait, so it is none.
+  // refused: several large answers may well wait, so it is none. What bounds them is `heldBytesMax`.
   const settings = { initialWindowSize: 4_194_304, maxFrameSize: 4_194_304, maxHeaderListSize: 16_384 };
   const http2 = createServer({ settings, maxSessionMemory: megabytesMax });
-  const sessions = new Set<ServerHttp2Session>();
+  const sessions = new Map<ServerHttp2Session, HeldBytes>();
 
   http2.on('session', (session) => {
-    sessions.add(session);
+    sessions.set(session, new HeldBytes());
     session.once('close', () => sessions.delete(session));
     session.on('error', () => session.destroy());
     session.setLocalWindowSize(settings.initialWindowSize);
@@ -58,6 +61,11 @@ export async function startGrpc(options: GrpcOptions): Promise<GrpcService> {
     if (method === undefined) return call.finish({ code: statusCodes.unimplemented, says: '' });
     const refusal = refusalOf(restricted, method.protocol, headers);
     if (refusal !== undefined) return call.finish({ code: statusCodes.unavailable, says: refusal });
+    const held =
+      method.protocol === 'inference' && !method.isStream && stream.session && sessions.get(stream.session as ServerHttp2Session);
+    if (held && held.bytes >= heldBytesMax)
+      return call.finish({ code: statusCodes.resourceExhausted, says: `this connection has more than ${heldBytesMax} bytes under way` });
+    if (held) held.count(stream, call);
     try {
       method.run(call);
     } catch (thrown) {
@@ -82,20 +90,20 @@ async function listen(http2: Http2Server, { address, port }: { readonly address:
   });
 }
 
-async function stop(http2: Http2Server, sessions: ReadonlySet<ServerHttp2Session>, graceMs: number): Promise<boolean> {
+async function stop(http2: Http2Server, sessions: ReadonlyMap<ServerHttp2Session, unknown>, graceMs: number): Promise<boolean> {
   const closed = Promise.all([
     new Promise((resolve) => http2.close(resolve)),
-    ...[...sessions].map((session) => new Promise<void>((resolve) => session.once('close', resolve))),
+    ...[...sessions.keys()].map((session) => new Promise<void>((resolve) => session.once('close', resolve))),
   ]).then(() => true);
   // Each is told to go away, and ends when its last stream has.
-  for (const session of sessions) session.close();
+  for (const session of sessions.keys()) session.close();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), graceMs);
   });
   const isDrained = await Promise.race([closed, late]);
   clearTimeout(timer);
-  for (const session of sessions) session.destroy();
+  for (const session of sessions.keys()) session.destroy();
   await closed;
   return isDrained;
 }

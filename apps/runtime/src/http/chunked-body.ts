@@ -1,36 +1,48 @@
+import { Pile } from './pile.ts';
+
 /** Takes a body that comes in chunks apart. Without extensions, as in Triton; trailers are read and forgotten. */
 export class ChunkedBody {
-  readonly pieces: Buffer[] = [];
+  readonly #body = new Pile();
+  /** The beginning of a line whose end has not come; at most a line long. */
+  #line: Buffer = Buffer.alloc(0);
+  /** Bytes of the present chunk that are still to come, or where in between we are. */
+  #left: number | 'chunk end' | 'size' | 'trailers' = 'size';
+  /** Of the chunks so far, the present one as long as it says it is. */
   length = 0;
-  #rest: Buffer = Buffer.alloc(0);
-  /** Bytes of the present chunk that are still to come, its line's end included; or where in between we are. */
-  #left: number | 'size' | 'trailers' = 'size';
+
+  get bytes(): Buffer {
+    return this.#body.bytes;
+  }
 
   /** Gives what is behind the body once that is whole, `more` while it is not, and `bad` for what is no such body. */
-  take(bytes: Buffer): { readonly behind: Buffer } | 'more' | 'bad' {
-    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+  take(bytes: Buffer, bytesMax: number): { readonly behind: Buffer } | 'more' | 'bad' | 'too large' {
+    let rest = this.#line.length === 0 ? bytes : Buffer.concat([this.#line, bytes]);
     for (;;) {
       if (typeof this.#left === 'number') {
-        const needed = this.#left + 2;
-        if (this.#rest.length < needed) return 'more';
-        if (this.#rest[this.#left] !== 13 || this.#rest[this.#left + 1] !== 10) return 'bad';
-        this.pieces.push(this.#rest.subarray(0, this.#left));
-        this.length += this.#left;
-        this.#rest = this.#rest.subarray(needed);
-        this.#left = 'size';
+        const data = rest.subarray(0, this.#left);
+        this.#body.add(data);
+        rest = rest.subarray(data.length);
+        this.#left = this.#left === data.length ? 'chunk end' : this.#left - data.length;
       }
-      const end = this.#rest.indexOf('\r\n');
-      if (end < 0) return this.#rest.length > lineMax ? 'bad' : 'more';
-      const line = this.#rest.toString('latin1', 0, end);
-      this.#rest = this.#rest.subarray(end + 2);
+      const end = this.#left === 'chunk end' ? 0 : rest.indexOf('\r\n');
+      if (typeof this.#left === 'number' || end < 0 || rest.length < 2) {
+        this.#line = rest;
+        return rest.length > lineMax ? 'bad' : 'more';
+      }
+      const line = rest.toString('latin1', 0, end);
+      if (this.#left === 'chunk end' && (rest[0] !== 13 || rest[1] !== 10)) return 'bad';
+      rest = rest.subarray(end + 2);
       if (this.#left === 'trailers') {
-        if (line === '') return { behind: this.#rest };
+        if (line === '') return { behind: rest };
         if (line.indexOf(':') <= 0) return 'bad';
-        continue;
+      } else if (this.#left === 'chunk end') this.#left = 'size';
+      else if (!/^[0-9a-fA-F]{1,12}$/.test(line)) return 'bad';
+      else {
+        const size = Number.parseInt(line, 16);
+        this.length += size;
+        if (this.length > bytesMax) return 'too large';
+        this.#left = size === 0 ? 'trailers' : size;
       }
-      if (!/^[0-9a-fA-F]{1,12}$/.test(line)) return 'bad';
-      const size = Number.parseInt(line, 16);
-      this.#left = size === 0 ? 'trailers' : size;
     }
   }
 }

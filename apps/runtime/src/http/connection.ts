@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Answer } from './answer.ts';
 import { ChunkedBody } from './chunked-body.ts';
+import { Pile } from './pile.ts';
 import { readHead, type RequestHead } from './request-head.ts';
 import { writeBody, writeHead } from './response-head.ts';
 
@@ -27,12 +28,13 @@ export type HttpHandler = {
 export class Connection {
   readonly #socket: Socket;
   readonly #handler: HttpHandler;
-  #unread: Buffer = Buffer.alloc(0);
+  #unread = new Pile();
+  /** How much of it was looked at for the end of a head. */
+  #scanned = 0;
   #head: RequestHead | undefined;
   #chunks: ChunkedBody | undefined;
-  /** Pieces of a body of known length. */
-  #pieces: Buffer[] = [];
-  #have = 0;
+  /** What has come of a body of known length. */
+  #body = new Pile();
   #state: 'reading' | 'answering' | 'deaf' = 'reading';
   #isHalfClosed = false;
 
@@ -47,13 +49,15 @@ export class Connection {
   }
 
   get isIdle(): boolean {
+    // Whoever was told that this is the end may keep its side open for ever.
+    if (this.#state === 'deaf' && this.#head) return this.#socket.writableFinished;
     return this.#state !== 'answering' && this.#head === undefined;
   }
 
   #take(bytes: Buffer): void {
     if (this.#state === 'deaf') return;
     if (this.#state === 'answering') {
-      this.#unread = Buffer.concat([this.#unread, bytes]);
+      this.#unread.add(bytes);
       if (this.#unread.length > unreadMax) this.#socket.pause();
       return;
     }
@@ -67,16 +71,17 @@ export class Connection {
 
   #read(bytes: Buffer): void {
     if (!this.#head) {
-      const unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
+      this.#unread.add(bytes);
+      const unread = this.#unread.bytes;
       // An empty line before a request, and a first line without a version, leave libevhtp waiting for ever.
       if (unread[0] === 13 || unread[0] === 10 || isOfNoVersion(unread)) {
         this.#state = 'deaf';
         return;
       }
-      const end = unread.indexOf('\r\n\r\n');
+      const end = unread.indexOf('\r\n\r\n', Math.max(0, this.#scanned - 3));
       if (end < 0) {
-        if (unread.length > headMax || isHopeless(unread)) this.#socket.destroy();
-        this.#unread = unread;
+        if (unread.length > headMax || isHopeless(unread, this.#scanned)) this.#socket.destroy();
+        this.#scanned = unread.length;
         return;
       }
       const head = readHead(unread.toString('latin1', 0, end));
@@ -91,20 +96,19 @@ export class Connection {
 
   #begin(head: RequestHead): void {
     this.#head = head;
-    this.#unread = Buffer.alloc(0);
+    this.#keepUnread();
     this.#chunks = head.body === 'chunked' ? new ChunkedBody() : undefined;
-    this.#pieces = [];
-    this.#have = 0;
+    this.#body = new Pile(undefined, head.body === 'chunked' ? 0 : head.body);
     if (head.headers.has('expect')) this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n');
   }
 
   #readBody(bytes: Buffer): void {
     const head = this.#head as RequestHead;
     if (this.#chunks) {
-      const taken = this.#chunks.take(bytes);
+      const taken = this.#chunks.take(bytes, this.#handler.bytesMax);
       if (taken === 'bad') this.#socket.destroy();
-      else if (this.#chunks.length > this.#handler.bytesMax) this.#refuseBody(head);
-      else if (taken !== 'more') this.#dispatch(head, joined(this.#chunks.pieces), taken.behind);
+      else if (taken === 'too large') this.#refuseBody(head);
+      else if (taken !== 'more') this.#dispatch(head, this.#chunks.bytes, taken.behind);
       return;
     }
     const length = head.body as number;
@@ -112,21 +116,21 @@ export class Connection {
       this.#refuseBody(head);
       return;
     }
-    const left = length - this.#have;
-    this.#pieces.push(bytes.length > left ? bytes.subarray(0, left) : bytes);
-    this.#have += Math.min(left, bytes.length);
-    if (this.#have === length) this.#dispatch(head, joined(this.#pieces), bytes.subarray(left));
+    const left = length - this.#body.length;
+    this.#body.add(bytes.subarray(0, left));
+    if (this.#body.length === length) this.#dispatch(head, this.#body.bytes, bytes.subarray(left));
   }
 
   #refuseBody(head: RequestHead): void {
     this.#state = 'deaf';
     const { tooLarge } = this.#handler;
-    this.#socket.end(Buffer.concat([writeHead(head, tooLarge, { isLast: true }), writeBody(tooLarge)]));
+    this.#socket.write(Buffer.concat([writeHead(head, tooLarge, { isLast: true }), writeBody(tooLarge)]));
+    this.#end();
   }
 
   #dispatch(head: RequestHead, body: Buffer, behind: Buffer): void {
     this.#state = 'answering';
-    this.#unread = behind;
+    this.#keepUnread(behind);
     const { method, path, headers } = head;
     void this.#handler.answer({ method, path, headers, body }).then((answer) => this.#answer(head, answer));
   }
@@ -141,7 +145,7 @@ export class Connection {
     this.#socket.uncork();
     if (isLast) {
       this.#state = 'deaf';
-      this.#socket.end();
+      this.#end();
       return;
     }
     // Who does not read answers is not read from: at most one of them is held.
@@ -149,15 +153,28 @@ export class Connection {
     else this.#socket.once('drain', () => this.#next(head));
   }
 
+  #keepUnread(bytes?: Buffer): void {
+    this.#unread = new Pile(bytes);
+    this.#scanned = 0;
+  }
+
+  /** Nothing more is said. What still comes is read and forgotten, since closing upon it could take the answer along; but not for ever. */
+  #end(): void {
+    this.#socket.end(() => {
+      const timer = setTimeout(() => this.#socket.destroy(), lingerMs).unref();
+      this.#socket.once('close', () => clearTimeout(timer));
+    });
+  }
+
   #next({ path }: RequestHead): void {
     this.#state = 'reading';
     this.#head = undefined;
     this.#socket.resume();
-    const { length } = this.#unread;
-    if (length > 0 && !this.#handler.isAtOnce(path)) {
-      const behind = this.#unread;
-      this.#unread = Buffer.alloc(0);
-      this.#read(behind);
+    const { length, bytes } = this.#unread;
+    // What is more than a client may send ahead is read on in any case, or it would pile up.
+    if (length > unreadMax || (length > 0 && !this.#handler.isAtOnce(path))) {
+      this.#keepUnread();
+      this.#read(bytes);
     }
     if (this.#isHalfClosed && this.#state === 'reading') this.#socket.end();
   }
@@ -166,11 +183,13 @@ export class Connection {
 /** What a client may send ahead while it is answered, and how long a head may be: bytes. */
 const unreadMax = 64 * 1024;
 const headMax = 1024 * 1024;
+/** How long a client whose last answer is out may keep the connection. */
+const lingerMs = 5000;
 
 /** What can no more become a request is not waited for: it begins with a method in capitals, and its lines end with both characters. */
-function isHopeless(unread: Buffer): boolean {
+function isHopeless(unread: Buffer, from: number): boolean {
   if (!/^[A-Z]+( |$)/.test(unread.toString('latin1', 0, 16))) return true;
-  for (let at = unread.indexOf('\n'); at >= 0; at = unread.indexOf('\n', at + 1)) if (unread[at - 1] !== 13) return true;
+  for (let at = unread.indexOf('\n', from); at >= 0; at = unread.indexOf('\n', at + 1)) if (unread[at - 1] !== 13) return true;
   return false;
 }
 
@@ -182,5 +201,3 @@ function wantsToClose({ version, headers }: RequestHead): boolean {
   const connection = headers.get('connection');
   return version.major === 1 && version.minor === 0 ? connection !== 'keep-alive' : connection === 'close' || connection === 'Close';
 }
-
-const joined = (pieces: readonly Buffer[]): Buffer => (pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));

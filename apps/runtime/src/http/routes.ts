@@ -49,8 +49,8 @@ export const generatePath = whole(`${modelPath}/generate(?<s>_stream)?`);
 
 /** All but inference, in the order in which they are tried. */
 export const routes: readonly Route[] = [
-  route('health', '/v2/health/live', (server) => healthOf(server, server.isLive()), plain),
-  route('health', '/v2/health/ready', (server) => healthOf(server, server.isReady()), plain),
+  route('health', '/v2/health/live', async (server) => healthOf(server, await server.isLive()), plain),
+  route('health', '/v2/health/ready', async (server) => healthOf(server, await server.isReady()), plain),
   route('statistics', '/v2/models/stats', (server) => json({ model_stats: server.statistics('all').map(statisticsJson) })),
   route('logging', '/v2/logging', logging, { methods: ['GET', 'POST'] }),
   route('trace', '/v2/trace/setting', trace, { methods: ['GET', 'POST'] }),
@@ -58,7 +58,7 @@ export const routes: readonly Route[] = [
   route(
     'health',
     `${modelPath}/ready`,
-    (server, { model }) => (server.isModelReady(model) ? empty(200) : failure(400, 'Model version not ready', 'text/plain')),
+    async (server, { model }) => ((await server.isModelReady(model)) ? empty(200) : failure(400, 'Model version not ready', 'text/plain')),
     plain,
   ),
   route('metadata', '/v2', (server) => json(server.metadata)),

@@ -8,14 +8,20 @@ import { onnxFailure } from '../models/load-failure.ts';
 
 export type Ran = { readonly outputs: readonly RawTensor[]; readonly timings: Timings };
 
+/** Stands between a batch and its run, for drills. */
+export type Hindrance = (run: () => Promise<Ran>) => Promise<Ran>;
+
 /** The process went while it had work, or could not take any. */
 export class InstanceGone extends Error {}
 
 /** The runtime's side of one model instance: a child process that loads once, then runs one batch at a time. */
 export class Instance {
   readonly name: string;
+  /** Nothing hinders it unless somebody asked for that. */
+  hindrance: Hindrance = (run) => run();
   readonly #child: ChildProcess;
-  readonly #socket: Socket;
+  /** None where the machine had no descriptor left for the process. */
+  readonly #socket: Socket | undefined;
   #waiting: { resolve(frame: Frame): void; reject(thrown: Error): void } | undefined;
   #calls = 0;
   /** How it ended, once it has. */
@@ -27,10 +33,10 @@ export class Instance {
     this.#child = spawn(process.execPath, [fileURLToPath(new URL('./instance-child.ts', import.meta.url))], {
       stdio: ['ignore', logFd, logFd, 'pipe'],
     });
-    this.#socket = this.#child.stdio[3] as Socket;
+    this.#socket = (this.#child.stdio as ChildProcess['stdio'] | undefined)?.[3] as Socket | undefined;
     // The exit of the process tells; a write into its closed socket adds nothing.
-    this.#socket.on('error', () => undefined);
-    this.#socket.on(
+    this.#socket?.on('error', () => undefined);
+    this.#socket?.on(
       'data',
       frameReader((frame) => this.#settle(frame)),
     );
@@ -38,12 +44,12 @@ export class Instance {
       const end = (words: string) => {
         if (this.#words !== undefined) return;
         this.#words = words;
-        this.#socket.destroy();
+        this.#socket?.destroy();
         this.#waiting?.reject(new InstanceGone(words));
         this.#waiting = undefined;
         resolve(words);
       };
-      this.#child.on('error', (thrown) => end(thrown.message));
+      this.#child.on('error', (thrown) => end(`cannot be started: ${thrown.message}`));
       this.#child.on('exit', (code, signal) => end(signal ? `ended by ${signal}` : `ended with code ${code}`));
     });
   }
@@ -64,7 +70,11 @@ export class Instance {
   }
 
   /** Throws InstanceGone, or what ONNX Runtime says against these inputs. */
-  async run(inputs: readonly (RawTensor | undefined)[]): Promise<Ran> {
+  run(inputs: readonly (RawTensor | undefined)[]): Promise<Ran> {
+    return this.hindrance(() => this.#run(inputs));
+  }
+
+  async #run(inputs: readonly (RawTensor | undefined)[]): Promise<Ran> {
     const frame = await this.#call(frameKinds.run, encodeTensors(inputs));
     if (frame.kind === frameKinds.failed) throw new Error(frame.body.toString());
     const { tensors, timings } = decodeTensors(frame.body);
@@ -73,9 +83,14 @@ export class Instance {
 
   /** Ends the process, at once: whoever calls has waited for its work. */
   async end(): Promise<void> {
-    this.#socket.destroy();
+    this.#socket?.destroy();
     this.#child.kill('SIGKILL');
     await this.ended;
+  }
+
+  /** From outside, for drills. */
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   #call(kind: Frame['kind'], body: Buffer): Promise<Frame> {
@@ -84,7 +99,7 @@ export class Instance {
     this.#calls += 1;
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#socket.write(encodeFrame(kind, this.#calls, body));
+      this.#socket?.write(encodeFrame(kind, this.#calls, body));
     });
   }
 

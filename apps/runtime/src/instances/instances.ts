@@ -4,24 +4,37 @@ import type { Log } from '../log.ts';
 import { LoadFailure } from '../models/load-failure.ts';
 import type { InstanceSpec } from '../models/served-model.ts';
 import type { RateLimiter } from '../scheduling/rate-limiter.ts';
+import type { Misbehaviour } from '../misbehaviour/misbehaviour.ts';
 import { requireFit } from './fit.ts';
 import { Instance, InstanceGone } from './instance.ts';
 import type { LoadOrder } from './instance-child.ts';
 import type { Session, SessionTensor } from './session.ts';
 
-const backoffMs = { first: 100, most: 5000 };
+type Surroundings = {
+  readonly log: Log;
+  readonly limiter: RateLimiter;
+  readonly misbehaviour: Misbehaviour | undefined;
+};
 
-/** The instances of one model version. One whose process dies comes back, after a pause that grows while it keeps failing. */
+/** The first time it is started again at once. */
+const backoffMs = { first: 100, most: 5000 };
+/** Whoever has lived so long is well: when it dies, that is a first time again. */
+const steadyMs = 10_000;
+
+/** The instances of one model version. One whose process dies comes back, after a pause that grows while it keeps dying or failing to come. */
 export class Instances {
   readonly #session: Session;
   readonly #order: LoadOrder;
   readonly #log: Log;
   readonly #limiter: RateLimiter;
+  readonly #misbehaviour: Misbehaviour | undefined;
   /** In the order of their names, so that a sequence finds its own again. */
   readonly #living = new Map<string, Instance>();
   readonly #busy = new Set<Instance>();
   /** Names of those that are being brought back and have not failed at it. */
   readonly #coming = new Set<string>();
+  /** How long to wait when one dies, or does not come back, once more. */
+  readonly #pausesMs = new Map<string, number>();
   readonly #ending = new AbortController();
   /** Run on each instance before it serves, also on one that comes back. Throws a LoadFailure. */
   warmUp: (instance: Instance) => Promise<void> = () => Promise.resolve();
@@ -29,8 +42,9 @@ export class Instances {
   onFree: () => void = () => undefined;
   onNoneLeft: (words: string) => void = () => undefined;
 
-  constructor(session: Session, file: string, { log, limiter }: { readonly log: Log; readonly limiter: RateLimiter }) {
+  constructor(session: Session, file: string, { log, limiter, misbehaviour }: Surroundings) {
     this.#session = session;
+    this.#misbehaviour = misbehaviour;
     this.#log = log;
     this.#limiter = limiter;
     const { threads, service, batchMax, inputs, outputs } = session;
@@ -92,6 +106,7 @@ export class Instances {
 
   async #bring(spec: InstanceSpec): Promise<void> {
     const { name } = spec;
+    if (this.#ending.signal.aborted) throw new InstanceGone('is not wanted any more');
     const instance = new Instance(name, this.#log.fd);
     const stop = () => void instance.end();
     this.#ending.signal.addEventListener('abort', stop);
@@ -106,27 +121,33 @@ export class Instances {
     } finally {
       this.#ending.signal.removeEventListener('abort', stop);
     }
+    if (this.#misbehaviour) instance.hindrance = this.#misbehaviour.instances.hindrance(this.#session.model, instance);
     this.#living.set(name, instance);
-    void instance.ended.then((words) => this.#lost(spec, instance, words));
+    const sinceMs = performance.now();
+    void instance.ended.then((words) => this.#lost(spec, words, performance.now() - sinceMs));
   }
 
-  async #lost(spec: InstanceSpec, instance: Instance, words: string): Promise<void> {
-    this.#living.delete(spec.name);
-    if (this.#ending.signal.aborted) return;
-    this.#log.error('instances.ts', `instance ${instance.name} of model '${this.#session.model}' ${words}, starting it again`);
-    this.#coming.add(instance.name);
-    for (let pauseMs = backoffMs.first; !this.#ending.signal.aborted; pauseMs = Math.min(2 * pauseMs, backoffMs.most)) {
+  async #lost(spec: InstanceSpec, words: string, livedMs: number): Promise<void> {
+    const { name } = spec;
+    const who = `instance ${name} of model '${this.#session.model}'`;
+    this.#living.delete(name);
+    if (livedMs >= steadyMs) this.#pausesMs.delete(name);
+    let says = `${who} ${words}, starting it again`;
+    for (this.#coming.add(name); !this.#ending.signal.aborted; ) {
+      const pauseMs = this.#pausesMs.get(name) ?? 0;
+      this.#pausesMs.set(name, Math.min(Math.max(2 * pauseMs, backoffMs.first), backoffMs.most));
+      this.#log.error('instances.ts', pauseMs === 0 ? says : `${says} in ${pauseMs} ms`);
+      await sleep(pauseMs, undefined, { ref: false, signal: this.#ending.signal }).catch(() => undefined);
       try {
         await this.#bring(spec);
-        this.#coming.delete(instance.name);
-        this.#log.info('instances.ts', `instance ${instance.name} of model '${this.#session.model}' is back`);
+        this.#coming.delete(name);
+        this.#log.info('instances.ts', `${who} is back`);
         return this.onFree();
       } catch (thrown) {
         const why = thrown instanceof Error ? thrown.message : String(thrown);
-        this.#log.error('instances.ts', `instance ${instance.name} of model '${this.#session.model}' did not come back: ${why}`);
-        this.#coming.delete(instance.name);
+        says = `${who} did not come back: ${why}, trying again`;
+        this.#coming.delete(name);
         if (!this.isAnyComing) this.onNoneLeft(why);
-        await sleep(pauseMs, undefined, { ref: false });
       }
     }
   }

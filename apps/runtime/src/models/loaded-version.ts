@@ -4,6 +4,7 @@ import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import { Instances } from '../instances/instances.ts';
 import { sessionOf } from '../instances/session.ts';
 import type { Log } from '../log.ts';
+import type { Misbehaviour } from '../misbehaviour/misbehaviour.ts';
 import { EnsembleScheduler, type InferInside } from '../scheduling/ensemble-scheduler.ts';
 import type { Scheduler } from '../scheduling/job.ts';
 import { QueueScheduler } from '../scheduling/queue-scheduler.ts';
@@ -21,6 +22,8 @@ import { warmUpWith } from './warm-up.ts';
 export type Surroundings = {
   readonly log: Log;
   readonly limiter: RateLimiter;
+  /** Undefined where nothing may go wrong on purpose. */
+  readonly misbehaviour: Misbehaviour | undefined;
   /** For the steps of ensembles. */
   readonly infer: InferInside;
 };
@@ -84,13 +87,16 @@ type Made = {
 
 type Wanted = { readonly config: ModelConfigJson; readonly model: ServedModel; readonly folder: string; readonly version: string };
 
-async function startInstances({ config, model, folder, version }: Wanted, { log, limiter }: Surroundings): Promise<Instances> {
+async function startInstances(
+  { config, model, folder, version }: Wanted,
+  { log, limiter, misbehaviour }: Surroundings,
+): Promise<Instances> {
   const file = join(folder, version, model.fileName);
   if (!existsSync(file))
     throw new LoadFailure('Unavailable', `unable to find '${file}' for model instance '${model.instances[0]?.name ?? model.name}'`);
   const session = sessionOf(model);
   limiter.know(session.instances);
-  const instances = new Instances(session, file, { log, limiter });
+  const instances = new Instances(session, file, { log, limiter, misbehaviour });
   instances.warmUp = warmUpWith(config, session, folder);
   await instances.start();
   return instances;

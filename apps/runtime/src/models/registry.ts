@@ -124,7 +124,7 @@ export class Registry {
   async end(): Promise<void> {
     const slots = [...this.#nodes.values()].flatMap(({ versions }) => [...versions.values()]);
     await Promise.all(slots.flatMap(({ loaded }) => (loaded ? [loaded.end()] : [])));
-    await this.#versions.allGone();
+    await this.#versions.end();
   }
 
   #inTurn<T>(operation: () => Promise<T> | T): Promise<T> {

@@ -7,14 +7,15 @@ import type { Polled } from './poll.ts';
 /** How versions come and go: one that is loaded anew serves until the new one is good, and one that goes answers what is under way. */
 export class Versions {
   readonly #surroundings: Surroundings;
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Map<LoadedVersion, Promise<void>>();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
   }
 
-  async allGone(): Promise<void> {
-    await Promise.all(this.#leaving);
+  /** Ends at once those that were to go when they had answered what was under way. */
+  async end(): Promise<void> {
+    await Promise.all([...this.#leaving].map(([loaded, left]) => Promise.all([loaded.end(), left])));
   }
 
   /** Loads beside what serves, and takes its place when it is good. Gives the reason when it is not. */
@@ -27,6 +28,7 @@ export class Versions {
     log.info('registry.ts', `loading: ${node.name}:${version}`);
     try {
       if (loadFailure !== undefined) throw new LoadFailure('Invalid argument', loadFailure);
+      await this.#surroundings.misbehaviour?.loads.before(node.name);
       slot.loaded = await LoadedVersion.load(config, folder, version, this.#surroundings);
       Object.assign(slot, { state: 'READY', reason: '' });
       if (old) void this.#endLater(old);
@@ -58,8 +60,8 @@ export class Versions {
       while (loaded.scheduler.underWay > 0) await sleep(drainLookMs, undefined, { ref: false });
       await loaded.end();
     })();
-    this.#leaving.add(leaving);
-    return leaving.finally(() => this.#leaving.delete(leaving));
+    this.#leaving.set(loaded, leaving);
+    return leaving.finally(() => this.#leaving.delete(loaded));
   }
 }
 

@@ -9,12 +9,12 @@ import type { Refused } from './refused.ts';
  */
 export type InferenceServer = {
   readonly metadata: { readonly name: string; readonly version: string; readonly extensions: readonly string[] };
-  isLive(): boolean;
-  isReady(): boolean;
+  isLive(): boolean | Promise<boolean>;
+  isReady(): boolean | Promise<boolean>;
   /** It drains: health is answered with 503 and `Server exiting`. */
   isStopping(): boolean;
   /** False for a model or a version that is not there, too. */
-  isModelReady(model: ModelRef): boolean;
+  isModelReady(model: ModelRef): boolean | Promise<boolean>;
   modelMetadata(model: ModelRef): ModelMetadata;
   /** The effective configuration: completed, normal, without proto3 defaults. */
   modelConfig(model: ModelRef): ModelConfigJson;

@@ -1,12 +1,15 @@
 import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import type { RawTensor } from '../instances/frames.ts';
-import type { FaultDice } from '../misbehaviour/fault-dice.ts';
+import { noFault } from '../misbehaviour/faulty-requests.ts';
+import type { Misbehaviour } from '../misbehaviour/misbehaviour.ts';
+import { wrongTensor } from '../misbehaviour/wrong-tensor.ts';
 import type { LoadedVersion } from '../models/loaded-version.ts';
 import type { ControlMode, Registry } from '../models/registry.ts';
 import { fullShape } from '../models/served-model.ts';
-import { type Cached, cacheKey } from '../scheduling/response-cache.ts';
+import type { Cached } from '../scheduling/response-cache.ts';
 import { failJob } from '../scheduling/execute.ts';
 import type { Job } from '../scheduling/job.ts';
+import { CacheLookup } from './cache-lookup.ts';
 import { checkRequest } from './check-request.ts';
 import type {
   Inference,
@@ -32,7 +35,8 @@ export type ServerOptions = {
   readonly mode: ControlMode;
   readonly isStrict: boolean;
   readonly cache: Cached | undefined;
-  readonly faults: FaultDice;
+  /** Undefined where nothing may go wrong on purpose. */
+  readonly misbehaviour: Misbehaviour | undefined;
   readonly sharedMemory: SharedMemory;
   readonly logSettings: Settings<LogSettings>;
   readonly traceSettings: TraceSettingsStore;
@@ -57,9 +61,9 @@ export class Server implements InferenceServer {
     this.traceSettings = options.traceSettings;
   }
 
-  isLive = (): boolean => this.isWhole;
+  isLive = () => this.#told('live', () => this.isWhole);
 
-  isReady = (): boolean => this.isWhole && (!this.#options.isStrict || this.#options.registry.isSettled);
+  isReady = () => this.#told('ready', () => this.isWhole && (!this.#options.isStrict || this.#options.registry.isSettled));
 
   isStopping = (): boolean => this.#isStopping;
 
@@ -67,8 +71,10 @@ export class Server implements InferenceServer {
     this.#isStopping = true;
   }
 
-  isModelReady({ name, version }: ModelRef): boolean {
-    return this.#options.registry.loaded(name).some((loaded) => loaded.isReady && (version === '' || loaded.version === version));
+  isModelReady({ name, version }: ModelRef) {
+    const isReady = (): boolean =>
+      this.#options.registry.loaded(name).some((loaded) => loaded.isReady && (version === '' || loaded.version === version));
+    return this.#told('models', isReady, name);
   }
 
   modelMetadata(ref: ModelRef): ModelMetadata {
@@ -119,13 +125,25 @@ export class Server implements InferenceServer {
   }
 
   infer(request: InferRequest, answer: (response: InferResponse) => void): Inference {
+    return this.#infer(request, answer, { isStep: false });
+  }
+
+  /** For ensembles. */
+  inferStep(request: InferRequest, answer: (response: InferResponse) => void): Inference {
+    return this.#infer(request, answer, { isStep: true });
+  }
+
+  #infer(request: InferRequest, answer: (response: InferResponse) => void, asked: { readonly isStep: boolean }): Inference {
     const loaded = this.#options.registry.find(request.model);
     const checked = checkRequest(request, loaded.model);
-    const fault = this.#options.faults.throwDice();
+    const fault = this.#options.misbehaviour?.requests.faultOf(loaded.name, asked) ?? noFault;
     let isCancelled = false;
     const submit = (): void => {
-      if (fault.isError)
-        return failJob(loaded.statistics, job, new Refused('Internal', 'an error on purpose, as asked for at the admin port'), 'OTHER');
+      // At the next turn of the loop: an answer never comes before the call that asked for it returns.
+      if (fault.isError) {
+        setImmediate(() => failJob(loaded.statistics, job, new Refused('Internal', errorOnPurpose), 'OTHER'));
+        return;
+      }
       job.sinceMs = performance.now();
       loaded.scheduler.enqueue(job);
     };
@@ -139,8 +157,14 @@ export class Server implements InferenceServer {
     const labelOf = (output: string, index: number): string | undefined => loaded.labels.get(output)?.[index] || undefined;
     const isBatched = loaded.model.batchMax > 0;
     const give = (outputs: readonly OutputTensor[], spent = nothingSpent): void =>
-      answer({ ...common, outputs: wanted(outputs, request.outputs), isBatched, spent, labelOf });
-    const cached = loaded.model.usesCache && this.#options.cache ? new Lookup(this.#options.cache, request, loaded) : undefined;
+      answer({
+        ...common,
+        outputs: wanted(fault.isWrong ? outputs.map(wrongTensor) : outputs, request.outputs),
+        isBatched,
+        spent,
+        labelOf,
+      });
+    const cached = loaded.model.usesCache && this.#options.cache ? new CacheLookup(this.#options.cache, request, loaded) : undefined;
     const job: Job = {
       request,
       ...checked,
@@ -155,12 +179,11 @@ export class Server implements InferenceServer {
       fail: (refused) => answer({ ...common, refused }),
     };
     if (cached?.found) {
-      // At the next turn of the loop: an answer never comes before the call that asked for it returns.
       setImmediate(() => {
         cached.count(job.startedMs);
         give(cached.found ?? []);
       });
-    } else if (fault.delayMs > 0) setTimeout(() => safely(submit, job), fault.delayMs);
+    } else if (fault.delayed) void fault.delayed.then(() => safely(submit, job));
     else submit();
     return {
       cancel: () => {
@@ -169,40 +192,17 @@ export class Server implements InferenceServer {
     };
   }
 
+  #told(asked: 'live' | 'ready' | 'models', truth: () => boolean, model?: string): boolean | Promise<boolean> {
+    return this.#options.misbehaviour?.health(asked, truth, model) ?? truth();
+  }
+
   #requireExplicit(): void {
     if (this.#options.mode !== 'explicit')
       throw new Refused('Unavailable', 'explicit model load / unload is not allowed if polling is enabled');
   }
 }
 
-/** One request's look into the cache, and what it costs. */
-class Lookup {
-  readonly found: readonly OutputTensor[] | undefined;
-  readonly #cache: Cached;
-  readonly #key: string;
-  readonly #loaded: LoadedVersion;
-  readonly #lookupNs: number;
-
-  constructor(cache: Cached, request: InferRequest, loaded: LoadedVersion) {
-    const beganMs = performance.now();
-    this.#cache = cache;
-    this.#loaded = loaded;
-    this.#key = cacheKey(request, loaded.version);
-    this.found = cache.find(this.#key);
-    this.#lookupNs = (performance.now() - beganMs) * 1e6;
-  }
-
-  count(startedMs: number): void {
-    this.#loaded.statistics.hit({ totalNs: (performance.now() - startedMs) * 1e6, lookupNs: this.#lookupNs });
-  }
-
-  keep(outputs: readonly OutputTensor[]): void {
-    const beganMs = performance.now();
-    this.#cache.keep(this.#key, outputs);
-    this.#loaded.statistics.missed(this.#lookupNs + (performance.now() - beganMs) * 1e6);
-  }
-}
-
+const errorOnPurpose = 'an error on purpose, as asked for at the admin port';
 const nothingSpent = { inputNs: 0, inferNs: 0, outputNs: 0 };
 const none: ReadonlyMap<string, Parameter> = new Map();
 
