@@ -1,7 +1,7 @@
 /** The counters of inference by family and labels. Durations and gauges that move by themselves are left out. */
 export async function countersOf(metrics: string): Promise<ReadonlyMap<string, number>> {
   const text = await (await fetch(`${metrics}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => /^nv_(inference|model_warmup|cache)_\w*(success|failure|count|hits|misses|insertions|lookups)/.test(line));
+  const lines = text.split('\n').filter((line) => /^nv_(inference_\w*(success|failure|count)|cache_num_\w+_per_model)/.test(line));
   return new Map(lines.filter((line) => !line.includes('duration')).map(counterOf));
 }
 

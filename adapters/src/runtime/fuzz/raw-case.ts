@@ -6,7 +6,7 @@ import { binaryBody, jsonBody } from './infer-bodies.ts';
 /** Bytes that may be no HTTP at all: good requests, changed, in one packet or several. */
 export function rawCase(dice: Dice): Case {
   const requests = Array.from({ length: dice.pick([1, 1, 1, 2, 3]) }, () => goodRequest(dice));
-  let bytes = Buffer.concat(requests);
+  let bytes: Buffer = Buffer.concat(requests);
   const told: string[] = [];
   for (let count = dice.pick([0, 1, 1, 1, 2, 3]); count > 0; count -= 1) {
     const [changed, says] = weighted(dice, changes)(dice, bytes);

@@ -26,7 +26,7 @@ export function readInputs(request: GrpcInferRequest, model: ModelRef, server: I
   });
   return inputs.map(({ input, bytes }) => ({
     name: input.name,
-    datatype: isDatatype(input.datatype) ? input.datatype : refuseDatatype(input, { request, model, server }),
+    datatype: isDatatype(input.datatype) ? input.datatype : undefined,
     shape: input.shape,
     bytes,
   }));
@@ -52,16 +52,6 @@ function typedBytes(input: GrpcInput, request: GrpcInferRequest): Uint8Array {
 
 function noData(input: GrpcInput, request: GrpcInferRequest): never {
   return refuse('Invalid argument', `unable to find data for input tensor ${of(input, request)} in request.`);
-}
-
-type Context = { readonly request: GrpcInferRequest; readonly model: ModelRef; readonly server: InferenceServer };
-
-/** Triton finds out only when it compares the request with the model, so the words are of that comparison. */
-function refuseDatatype(input: GrpcInput, { request, model, server }: Context): never {
-  const expected = server.modelMetadata(model).inputs.find(({ name }) => name === input.name);
-  if (expected === undefined) refuse('Invalid argument', `unexpected inference input ${of(input, request)}`);
-  const says = `inference input '${input.name}' data-type is '<invalid>', but model '${model.name}' expects '${expected.datatype}'`;
-  return refuse('Invalid argument', `${prefix(request.id)}${says}`);
 }
 
 function of({ name }: GrpcInput, { modelName }: GrpcInferRequest): string {

@@ -1,5 +1,6 @@
 import type { InferenceServer } from '../server/inference-server.ts';
 import { type ErrorCode, Refused } from '../server/refused.ts';
+import { requestedModel } from '../server/requested-model.ts';
 import { type Answer, failure } from './answer.ts';
 import { chosenEncoding, compressed, decompressed, unsupportedCompression } from './compression.ts';
 import type { HttpHandler, HttpRequest } from './connection.ts';
@@ -53,7 +54,7 @@ async function answerOf(server: InferenceServer, request: HttpRequest, options: 
   return failure(404, 'Not Found', 'text/plain');
 }
 
-const refIn = ({ groups }: RegExpExecArray) => ({ name: groups?.m ?? '', version: groups?.v ?? '' });
+const refIn = ({ groups }: RegExpExecArray) => requestedModel(groups?.m ?? '', groups?.v ?? '');
 
 /** What holds for every route: who may, by which method, and how errors are written. */
 async function guarded(
@@ -68,7 +69,7 @@ async function guarded(
   if (!methods.includes(request.method as 'GET' | 'POST')) return failure(405, 'Method Not Allowed', errorType);
   try {
     const encoding = request.headers.get('content-encoding');
-    const isPlain = encoding === undefined || encoding === '' || request.method === 'GET';
+    const isPlain = encoding === undefined || request.method === 'GET';
     return await answer(isPlain ? request.body : await decompressed(request.body, encoding, bytesMax));
   } catch (thrown) {
     if (!(thrown instanceof Refused)) throw thrown;

@@ -37,8 +37,7 @@ function writeOutput(output: OutputTensor, { isBinary, region }: WantedOutput, b
       );
     }
     memory.write(region.name, region.offset, bytes);
-    const offset = region.offset === 0 ? '' : `,"shared_memory_offset":${region.offset}`;
-    return `{${head},"parameters":{"shared_memory_region":${JSON.stringify(region.name)}${offset},"shared_memory_byte_size":${bytes.length}}}`;
+    return `{${head}}`;
   }
   if (!isBinary) return `{${head},"data":[${writeElements(datatype, bytes)}]}`;
   binary.push(bytes);

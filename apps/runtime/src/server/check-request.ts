@@ -115,7 +115,7 @@ function requireInput(input: InputTensor, spec: TensorSpec, model: ServedModel, 
   if (input.datatype !== spec.datatype) {
     refuse(
       'Invalid argument',
-      `${prefix}inference input '${input.name}' data-type is '${input.datatype}', but model '${model.name}' expects '${spec.datatype}'`,
+      `${prefix}inference input '${input.name}' data-type is '${input.datatype ?? '<invalid>'}', but model '${model.name}' expects '${spec.datatype}'`,
     );
   }
   const expected = fullShape(model, spec);

@@ -25,6 +25,7 @@ export function logSettings(log: Log, file: string): Settings<LogSettings> {
 
 const settable = ['trace_level', 'trace_rate', 'trace_count', 'log_frequency'] as const;
 type Settable = (typeof settable)[number];
+const isSettable = (name: string): name is Settable => settable.includes(name as Settable);
 
 /** Trace settings are kept and told; traces themselves are not written. `isKnown` is asked for models that somebody names. */
 export function traceSettings(isKnown: (model: string) => boolean, file: string): TraceSettingsStore {
@@ -42,12 +43,12 @@ export function traceSettings(isKnown: (model: string) => boolean, file: string)
     },
     update(model, changes) {
       requireKnown(model);
-      if (changes.has('trace_file')) throw new Refused('Unsupported', 'trace file location can not be updated through network protocol');
       const now: Partial<Record<Settable, string | readonly string[]>> = { ...(model === '' ? global : own.get(model)) };
-      for (const name of settable) {
-        const values = changes.get(name);
+      for (const [name, values] of changes) {
+        if (name === 'trace_file') throw new Refused('Unsupported', 'trace file location can not be updated through network protocol');
+        if (!isSettable(name)) continue;
         if (values === null) delete now[name];
-        else if (values !== undefined) now[name] = checked(name, values, file);
+        else now[name] = checked(name, values, file);
       }
       if (model === '') global = { ...atStart, ...now };
       else own.set(model, now);
@@ -64,12 +65,15 @@ function checked(name: Settable, values: readonly string[], file: string): strin
     return levels.length > 0 ? levels : ['OFF'];
   }
   const [value = ''] = values;
-  if (!/^-?\d+$/.test(value)) throw new Refused('Invalid argument', `Unable to parse '${name}', got: ${value}`);
-  if (name === 'trace_count' && Number(value) < -1)
+  // As C reads a number: what stands behind it is passed over.
+  const digits = /^\s*([+-]?\d+)/.exec(value)?.[1];
+  if (digits === undefined) throw new Refused('Invalid argument', `Unable to parse '${name}', got: ${value}`);
+  const number = Number(digits);
+  if (name === 'trace_count' && number < -1)
     throw new Refused('Invalid argument', `Unable to parse 'trace_count'. Expecting value >= -1, got: ${value}`);
-  if (name !== 'trace_count' && (Number(value) < 0 || Number(value) > unsignedMax))
+  if (name !== 'trace_count' && (number < 0 || number > unsignedMax))
     throw new Refused('Invalid argument', `Unable to parse '${name}', value is out of range [ 0, ${unsignedMax} ], got: ${value}`);
-  return value;
+  return String(number);
 }
 
 const unsignedMax = 4_294_967_295;

@@ -44,11 +44,8 @@ export function systemSharedMemory(): SharedMemory & { close(): void } {
       const region = within(find(name), offset, bytes.length);
       writeSync(region.fd, bytes, 0, bytes.length, region.offset + offset);
     },
-    registerCuda(name) {
-      throw new Refused(
-        'Invalid argument',
-        `failed to register shared memory region: unable to open CUDA IPC handle of '${name}': no GPU is available`,
-      );
+    registerCuda() {
+      throw new Refused('Invalid argument', 'failed to register shared memory region: invalid args');
     },
     unregisterCuda: () => undefined,
     cudaStatus(name) {
@@ -61,18 +58,28 @@ export function systemSharedMemory(): SharedMemory & { close(): void } {
   };
 }
 
-function openRegion({ key, offset, byteSize }: SystemRegion): number {
+function openRegion({ name, key, offset, byteSize }: SystemRegion): number {
   const path = join(root, key.replace(/^\//, ''));
   const isPlain = key.replace(/^\//, '') !== '' && !key.replace(/^\//, '').includes('/');
   if (!isPlain || !existsSync(path)) throw new Refused('Internal', `Unable to open shared memory region: '${key}'`);
   const fd = openSync(path, 'r+');
   const { size } = fstatSync(fd);
-  if (offset + byteSize <= size) return fd;
+  const about = `failed to register shared memory region '${name}'`;
+  // Triton maps the region into its memory, which wants whole pages to begin with and something to map.
+  const isMappable = byteSize > 0 && offset % pageBytes === 0;
+  if (offset + byteSize <= size && isMappable) return fd;
   closeSync(fd);
-  throw new Refused('Internal', `Invalid shared memory region: '${key}'`);
+  const why = offset + byteSize <= size ? 'unable to process address spaceInvalid argument' : 'invalid args';
+  throw new Refused('Invalid argument', `${about}: ${why}`);
 }
 
+const pageBytes = 4096;
+
+/** As Triton reckons: a place of no bytes ends before it begins, so at the very start it is none. */
 function within(region: Open, offset: number, size: number): Open {
-  if (offset + size <= region.byteSize) return region;
+  const last = region.offset + region.byteSize - 1;
+  if (offset > last) throw new Refused('Invalid argument', `Invalid offset for shared memory region: '${region.name}'`);
+  const lastAsked = offset + size - 1;
+  if (lastAsked >= 0 && lastAsked <= last) return region;
   throw new Refused('Invalid argument', `Invalid offset + byte size for shared memory region: '${region.name}'`);
 }

@@ -1,5 +1,5 @@
-import type { ModelRef } from '../server/inference-server.ts';
-import { refuse } from '../server/refused.ts';
+import type { ModelRef } from './inference-server.ts';
+import { refuse } from './refused.ts';
 
 /** The model that a request names. Triton reads its version as C's strtol does: spaces before it and anything behind it are passed over. */
 export function requestedModel(name: string, version: string): ModelRef {
