@@ -8,9 +8,9 @@ import { countersOf, unlikeDeltas } from './counters.ts';
 import { loadedModels } from './good-infer.ts';
 import { grpcCase } from './grpc-case.ts';
 import { httpCase } from './http-case.ts';
-import { purposeOf } from './on-purpose.ts';
+import { unintended } from './on-purpose.ts';
 import { type Heard, Pair } from './pair.ts';
-import { partings } from './parting.ts';
+import { shownParting } from './parting.ts';
 import { rawCase } from './raw-case.ts';
 
 export type Fuzz = {
@@ -100,13 +100,13 @@ class Run {
     const unlike = heard.filter((one) => !isLike(one));
     if (unlike.length === 0) return;
     if (await this.#requireAlive([number])) return;
-    const wrong = unlike.filter((one) => purposeOf(one) === undefined);
+    const wrong = unlike.map((one) => ({ step: one.step, left: unintended(one) })).filter(({ left }) => left.length > 0);
     if (wrong.length === 0) {
       this.tally.onPurpose += 1;
       return;
     }
     this.tally.different += 1;
-    const told = wrong.map(({ step, mine, real }) => `  asked ${step.slice(0, 1500)}\n  ${partings(mine, real).join('\n  ')}`);
+    const told = wrong.map(({ step, left }) => `  asked ${step.slice(0, 1500)}\n  ${left.map(shownParting).join('\n  ')}`);
     this.#fuzz.print(`DIFFERENT ${this.#command(String(number))}\n  ${this.#made(number).says}\n${told.join('\n')}`);
   }
 

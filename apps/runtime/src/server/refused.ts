@@ -14,7 +14,8 @@ export class Refused extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, says: string) {
-    super(says);
+    // Triton hands its words on as C's strings, which end at a zero byte.
+    super(says.split('\0', 1)[0]);
     this.name = 'Refused';
     this.code = code;
   }

@@ -10,6 +10,6 @@ export function requestedModel(name: string, version: string): ModelRef {
     const says = `failed to get model version from specified version string '${version}' (details: stol)`;
     refuse('Invalid argument', `${says}, version should be an integral value > 0`);
   }
-  if (number < 1n) refuse('Invalid argument', `invalid model version specified '${version}' , version should be an integral value > 0`);
+  if (number < 0n) refuse('Invalid argument', `invalid model version specified '${version}' , version should be an integral value > 0`);
   return { name, version: String(number) };
 }

@@ -95,13 +95,13 @@ export class Server implements InferenceServer {
     const told = (versions: readonly LoadedVersion[]) => versions.map(({ name, version, statistics }) => statistics.told(name, version));
     if (ref === 'all')
       return told(
-        [...registry.nodes].sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((node) => readyVersions(node).map(({ loaded }) => loaded)),
+        [...registry.nodes].sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((node) => readyVersions(node).map(({ loaded }) => loaded).reverse()),
       );
     const loaded = registry.loaded(ref.name);
     if (loaded.length === 0) throw new Refused('Invalid argument', `requested model '${ref.name}' is not available`);
     const wanted = loaded.filter(({ version }) => ref.version === '' || version === ref.version);
     if (wanted.length === 0) throw new Refused('Invalid argument', `requested model version is not available for model '${ref.name}'`);
-    return told(wanted);
+    return told([...wanted].reverse());
   }
 
   index(options: { readonly onlyReady: boolean }) {

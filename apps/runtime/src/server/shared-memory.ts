@@ -36,8 +36,8 @@ export function systemSharedMemory(): SharedMemory & { close(): void } {
     },
     read(name, offset, size) {
       const region = within(find(name), offset, size);
-      const bytes = new Uint8Array(size);
-      readSync(region.fd, bytes, 0, size, region.offset + offset);
+      const bytes = new Uint8Array(Math.min(size, region.offset + region.byteSize - offset));
+      readSync(region.fd, bytes, 0, bytes.length, region.offset + offset);
       return bytes;
     },
     write(name, offset, bytes) {
@@ -75,11 +75,10 @@ function openRegion({ name, key, offset, byteSize }: SystemRegion): number {
 
 const pageBytes = 4096;
 
-/** As Triton reckons: a place of no bytes ends before it begins, so at the very start it is none. */
+/** As Triton reckons, with 64 bits: a place of no bytes ends before it begins, so at the very start it is none, and a huge one may end well. */
 function within(region: Open, offset: number, size: number): Open {
-  const last = region.offset + region.byteSize - 1;
-  if (offset > last) throw new Refused('Invalid argument', `Invalid offset for shared memory region: '${region.name}'`);
-  const lastAsked = offset + size - 1;
-  if (lastAsked >= 0 && lastAsked <= last) return region;
+  const last = BigInt(region.offset + region.byteSize - 1);
+  if (BigInt(offset) > last) throw new Refused('Invalid argument', `Invalid offset for shared memory region: '${region.name}'`);
+  if (BigInt.asUintN(64, BigInt(offset) + BigInt(size) - 1n) <= last) return region;
   throw new Refused('Invalid argument', `Invalid offset + byte size for shared memory region: '${region.name}'`);
 }
