@@ -147,6 +147,7 @@ function readWord(text: string, from: number): Read {
 }
 
 function taken(text: string, from: number, word: string): number {
-  for (let at = 0; at < word.length; at += 1) if (text.charAt(from + at) !== word.charAt(at)) throw new Mistake('Invalid value.', from + at);
+  for (let at = 0; at < word.length; at += 1)
+    if (text.charAt(from + at) !== word.charAt(at)) throw new Mistake('Invalid value.', from + at);
   return from + word.length;
 }

@@ -28,7 +28,16 @@ export function controlCase(dice: Dice): Case {
 type Control = readonly [path: string, body: string];
 
 function unloading(dice: Dice, model: string): Control {
-  const body = dice.pick(['', '', '{}', '{"parameters":{"unload_dependents":true}}', '{"parameters":{"unload_dependents":1}}', '{"parameters":7}', '[', 'x']);
+  const body = dice.pick([
+    '',
+    '',
+    '{}',
+    '{"parameters":{"unload_dependents":true}}',
+    '{"parameters":{"unload_dependents":1}}',
+    '{"parameters":7}',
+    '[',
+    'x',
+  ]);
   return [`/v2/repository/models/${model}/unload`, body];
 }
 

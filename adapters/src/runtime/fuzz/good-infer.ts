@@ -11,7 +11,10 @@ export type GoodInput = {
 
 export type GoodInfer = { readonly model: string; readonly inputs: readonly GoodInput[]; readonly outputs: readonly string[] };
 
-type Known = { readonly inputs: readonly (readonly [name: string, datatype: string, dims: readonly number[]])[]; readonly outputs: readonly string[] };
+type Known = {
+  readonly inputs: readonly (readonly [name: string, datatype: string, dims: readonly number[]])[];
+  readonly outputs: readonly string[];
+};
 
 const types = Object.keys(onnxTypes);
 const datatypeOf = (type: string): string => (type === 'STRING' ? 'BYTES' : type);

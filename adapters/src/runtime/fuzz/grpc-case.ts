@@ -40,7 +40,7 @@ function inferFields(dice: Dice): readonly [Field[], string] {
   const good = goodInfer(dice);
   const isRaw = dice.chance(0.6) || good.model === 'types';
   const inputs = good.inputs.map((input) => nested(5, inputFields(dice, input, isRaw)));
-  const isText = good.inputs.some(({ datatype }) => datatype === 'BYTES');
+  const isText = good.inputs.some(({ datatype, values }) => datatype === 'BYTES' || values.length === 0);
   const outputs = dice.chance(0.4) ? good.outputs.map((name) => nested(6, [text(1, name), ...outputParameters(dice, isText)])) : [];
   const fields = [
     text(1, dice.chance(0.96) ? good.model : dice.pick(['nope', 'unreadable', 'direct', ''])),
@@ -59,7 +59,9 @@ function inferFields(dice: Dice): readonly [Field[], string] {
 function inputFields(dice: Dice, input: GoodInput, isRaw: boolean): Field[] {
   const shape = dice.chance(0.7) ? [packed(3, input.shape)] : input.shape.map((dim) => varint(3, dim));
   const contents = isRaw ? [] : [nested(5, contentsOf(dice, input))];
-  const parameters = dice.chance(0.05) ? [entry(4, dice.pick(['shared_memory_region', 'shared_memory_byte_size', 'x']), parameterOf(dice))] : [];
+  const parameters = dice.chance(0.05)
+    ? [entry(4, dice.pick(['shared_memory_region', 'shared_memory_byte_size', 'x']), parameterOf(dice))]
+    : [];
   return [text(1, input.name), text(2, input.datatype), ...shape, ...parameters, ...contents];
 }
 
@@ -69,10 +71,28 @@ function contentsOf(dice: Dice, { datatype, values }: GoodInput): Field[] {
   if (list === 8) return values.map((value) => text(8, String(value)));
   if (list === 6) return [bytes(6, Buffer.from(new Float32Array(values.map(Number)).buffer))];
   if (list === 7) return [bytes(7, Buffer.from(new Float64Array(values.map(Number)).buffer))];
-  return [packed(list, values.map((value) => BigInt(Math.trunc(Number(value)) || 0)))];
+  return [
+    packed(
+      list,
+      values.map((value) => BigInt(Math.trunc(Number(value)) || 0)),
+    ),
+  ];
 }
 
-const lists: Readonly<Record<string, number>> = { BOOL: 1, INT8: 2, INT16: 2, INT32: 2, INT64: 3, UINT8: 4, UINT16: 4, UINT32: 4, UINT64: 5, FP32: 6, FP64: 7, BYTES: 8 };
+const lists: Readonly<Record<string, number>> = {
+  BOOL: 1,
+  INT8: 2,
+  INT16: 2,
+  INT32: 2,
+  INT64: 3,
+  UINT8: 4,
+  UINT16: 4,
+  UINT32: 4,
+  UINT64: 5,
+  FP32: 6,
+  FP64: 7,
+  BYTES: 8,
+};
 
 /** Each choice of the oneof, and none. */
 function parameterOf(dice: Dice): Field[] {
@@ -87,16 +107,34 @@ function parameterOf(dice: Dice): Field[] {
   ])();
 }
 
-/** A real Triton dies of classes of strings, so nobody asks for those. */
+/** A real Triton dies of classes of strings and of empty tensors, so nobody asks for those. */
 function outputParameters(dice: Dice, isText: boolean): Field[] {
   if (dice.chance(0.5)) return [];
-  const names = ['shared_memory_region', 'shared_memory_offset', 'shared_memory_byte_size', 'binary_data', 'nope', ...(isText ? [] : ['classification', 'classification'])];
+  const names = [
+    'shared_memory_region',
+    'shared_memory_offset',
+    'shared_memory_byte_size',
+    'binary_data',
+    'nope',
+    ...(isText ? [] : ['classification', 'classification']),
+  ];
   const name = dice.pick(names);
   return [entry(2, name, name === 'classification' && dice.chance(0.6) ? [varint(2, dice.pick([1, 2, 3, 100]))] : parameterOf(dice))];
 }
 
 function requestParameters(dice: Dice): Field[] {
-  const names = ['priority', 'timeout', 'sequence_id', 'sequence_start', 'sequence_end', 'own', 'triton_x', 'größe', '', 'triton_enable_empty_final_response'];
+  const names = [
+    'priority',
+    'timeout',
+    'sequence_id',
+    'sequence_start',
+    'sequence_end',
+    'own',
+    'triton_x',
+    'größe',
+    '',
+    'triton_enable_empty_final_response',
+  ];
   return Array.from({ length: 1 + dice.below(2) }, () => entry(4, dice.pick(names), parameterOf(dice)));
 }
 
@@ -147,8 +185,28 @@ function otherMethod(dice: Dice): Case {
     ['ModelStatistics', [text(1, name), ...version]],
     ['RepositoryIndex', dice.chance(0.5) ? [] : [text(1, dice.pick(['', 'x'])), varint(2, dice.below(2))]],
     ['RepositoryModelLoad', [text(1, 'x'), text(2, 'flat')]],
-    ['RepositoryModelLoad', [text(2, 'nope'), entry(3, dice.pick(['config', 'nope', 'file:1/x']), parameterOf(dice).filter(({ number }) => number < 4))]],
-    ['RepositoryModelUnload', [text(2, 'nope'), entry(3, dice.pick(['unload_dependents', 'nope']), parameterOf(dice).filter(({ number }) => number < 4))]],
+    [
+      'RepositoryModelLoad',
+      [
+        text(2, 'nope'),
+        entry(
+          3,
+          dice.pick(['config', 'nope', 'file:1/x']),
+          parameterOf(dice).filter(({ number }) => number < 4),
+        ),
+      ],
+    ],
+    [
+      'RepositoryModelUnload',
+      [
+        text(2, 'nope'),
+        entry(
+          3,
+          dice.pick(['unload_dependents', 'nope']),
+          parameterOf(dice).filter(({ number }) => number < 4),
+        ),
+      ],
+    ],
     ['SystemSharedMemoryStatus', [text(1, dice.pick(['', 'r']))]],
     ['SystemSharedMemoryUnregister', [text(1, dice.pick(['', 'r']))]],
     ['CudaSharedMemoryStatus', [text(1, dice.pick(['', 'r']))]],
@@ -181,7 +239,12 @@ function sharedMemory(dice: Dice): Case {
   return {
     says: 'shared memory over gRPC',
     steps: [
-      step('SystemSharedMemoryRegister', [text(1, 'r'), text(2, `/${serverMark}`), varint(3, dice.pick([0, 0, 0, 8, 64])), varint(4, dice.pick([64, 64, 64, 8, 0, 65]))]),
+      step('SystemSharedMemoryRegister', [
+        text(1, 'r'),
+        text(2, `/${serverMark}`),
+        varint(3, dice.pick([0, 0, 0, 8, 64])),
+        varint(4, dice.pick([64, 64, 64, 8, 0, 65])),
+      ]),
       step('ModelInfer', [text(1, 'flat'), nested(5, input), nested(6, [text(1, 'y'), ...place(2)]), ...raw]),
       step('SystemSharedMemoryStatus', []),
       step('SystemSharedMemoryUnregister', []),

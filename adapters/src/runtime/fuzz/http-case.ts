@@ -19,7 +19,9 @@ const inferring =
   (bodyOf: (dice: Dice) => InferBody): Way =>
   (dice) => {
     const { model, says, body, headers } = bodyOf(dice);
-    const version = dice.chance(0.9) ? '' : dice.pick(['/versions/1', '/versions/2', '/versions/3', '/versions/x', '/versions/', '/versions/01']);
+    const version = dice.chance(0.9)
+      ? ''
+      : dice.pick(['/versions/1', '/versions/2', '/versions/3', '/versions/x', '/versions/', '/versions/01']);
     const named = dice.chance(0.97) ? model : dice.pick(['nope', 'unreadable', 'direct', 'pair', 'FLAT']);
     return asked(`infer ${named}${version}: ${says}`, httpRequest('POST', `/v2/models/${named}${version}/infer`, body, headers));
   };
@@ -34,12 +36,17 @@ const carried: Way = (dice) => {
   if (dice.chance(0.6)) more.push(['Content-Encoding', encoding]);
   if (dice.chance(0.5)) more.push(['Accept-Encoding', dice.pick(oddTexts)]);
   if (dice.chance(0.3)) more.push(['Content-Type', dice.pick(oddTexts)]);
-  if (dice.chance(0.1)) more.push([dice.pick(['Inference-Header-Content-Length', 'Accept-Encoding', 'Content-Encoding']), dice.pick(oddTexts)]);
+  if (dice.chance(0.1))
+    more.push([dice.pick(['Inference-Header-Content-Length', 'Accept-Encoding', 'Content-Encoding']), dice.pick(oddTexts)]);
   const isEncoded = more.some(([name]) => name === 'Content-Encoding');
   const path = `/v2/models/${model}/infer`;
   const plain = isEncoded ? sent : body;
   const request = dice.chance(0.2)
-    ? httpRequest('POST', path, chunked(plain, [1 + dice.below(40), 1 + dice.below(40)]), [...headers, ...more, ['Transfer-Encoding', 'chunked']])
+    ? httpRequest('POST', path, chunked(plain, [1 + dice.below(40), 1 + dice.below(40)]), [
+        ...headers,
+        ...more,
+        ['Transfer-Encoding', 'chunked'],
+      ])
     : httpRequest('POST', path, plain, [...headers, ...more]);
   return asked(`carried ${JSON.stringify(more)}: ${says}`, request);
 };

@@ -4,7 +4,8 @@ type Headers = readonly (readonly [string, string])[];
 export function httpRequest(method: string, path: string, body: Buffer | string = '', headers: Headers = []): Buffer {
   const bytes = Buffer.from(body);
   const hasLength = headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name));
-  const all = hasLength || (bytes.length === 0 && method === 'GET') ? headers : [...headers, ['Content-Length', String(bytes.length)] as const];
+  const all =
+    hasLength || (bytes.length === 0 && method === 'GET') ? headers : [...headers, ['Content-Length', String(bytes.length)] as const];
   const lines = all.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: x\r\n${lines}\r\n`), bytes]);
 }

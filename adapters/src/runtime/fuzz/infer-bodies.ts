@@ -3,7 +3,12 @@ import { bytesOf, type GoodInfer, type GoodInput, goodInfer } from './good-infer
 import { mutateTree, printTree, type Tree, treeOf } from './json-tree.ts';
 import { oddTexts } from './odd-values.ts';
 
-export type InferBody = { readonly model: string; readonly says: string; readonly body: Buffer; readonly headers: readonly (readonly [string, string])[] };
+export type InferBody = {
+  readonly model: string;
+  readonly says: string;
+  readonly body: Buffer;
+  readonly headers: readonly (readonly [string, string])[];
+};
 
 /** JSON alone: good, with something else in some places, or broken as a text. */
 export function jsonBody(dice: Dice): InferBody {
@@ -15,7 +20,7 @@ export function jsonBody(dice: Dice): InferBody {
   });
   const says = mutated(dice, root);
   const [text, spoilt] = dice.chance(0.12) ? spoiltText(dice, printTree(root)) : [printTree(root), ''];
-  return { model: good.model, says: `${says}${spoilt}`, body: Buffer.from(text), headers: [] };
+  return { model: good.model, says: `${says}${spoilt}`, body: Buffer.from(withoutHugeShapes(text)), headers: [] };
 }
 
 /** JSON with tensors behind it, and sizes that may be off by some. */
@@ -31,7 +36,7 @@ export function binaryBody(dice: Dice): InferBody {
   });
   const root = treeOf({ inputs, ...moreOf(dice, good) });
   const says = dice.chance(0.5) ? 'binary' : `binary, ${mutated(dice, root)}`;
-  const head = Buffer.from(printTree(root));
+  const head = Buffer.from(withoutHugeShapes(printTree(root)));
   const length = dice.chance(0.08) ? dice.pick(oddTexts) : String(offBySome(dice, head.length));
   return {
     model: good.model,
@@ -46,7 +51,19 @@ export function rawBody(dice: Dice): InferBody {
   const good = goodInfer(dice);
   const bytes = good.inputs.map(bytesOf)[0] ?? Buffer.alloc(0);
   const body = dice.chance(0.5) ? bytes.subarray(0, dice.below(bytes.length + 1)) : Buffer.concat([bytes, Buffer.alloc(dice.below(9))]);
-  return { model: good.model, says: 'raw', body, headers: [['Inference-Header-Content-Length', dice.pick(['0', '0', '0', 'x', '00', ' 0'])]] };
+  return {
+    model: good.model,
+    says: 'raw',
+    body,
+    headers: [['Inference-Header-Content-Length', dice.pick(['0', '0', '0', 'x', '00', ' 0'])]],
+  };
+}
+
+/** A real Triton takes memory for as many elements as a shape promises of JSON, and dies, or takes minutes. */
+function withoutHugeShapes(text: string): string {
+  return text.includes('"data"')
+    ? text.replace(/("shape":\[)([^\]]*)/g, (_, before: string, dims: string) => before + dims.replace(/\d{6,}/g, '70000'))
+    : text;
 }
 
 function jsonInput(dice: Dice, { name, datatype, shape, values }: GoodInput): object {
@@ -61,9 +78,9 @@ function nested(shape: readonly number[], values: readonly unknown[]): unknown {
   return Array.from({ length: size }, (_, at) => nested(rest, values.slice(at * each, (at + 1) * each)));
 }
 
-/** Outputs and parameters. A real Triton dies of classes of strings, so nobody asks for those. */
+/** Outputs and parameters. A real Triton dies of classes of strings and of empty tensors, so nobody asks for those. */
 function moreOf(dice: Dice, { outputs, inputs, model }: GoodInfer): object {
-  const isText = inputs.some(({ datatype }) => datatype === 'BYTES');
+  const isText = inputs.some(({ datatype, values }) => datatype === 'BYTES' || values.length === 0);
   const wanted = outputs
     .filter((name) => model !== 'types' || (name !== 'FP16_out' && dice.chance(0.7)))
     .map((name) => ({ name, ...(dice.chance(0.5) ? {} : { parameters: outputParameters(dice, isText) }) }));
@@ -93,7 +110,18 @@ function outputParameters(dice: Dice, isText: boolean): object {
 const parameterValues: readonly unknown[] = [0, 1, 2, 3, -1, 1.5, true, false, 'x', '', '5', null, [], {}, 10_000_000];
 
 function requestParameters(dice: Dice): object {
-  const names = ['priority', 'timeout', 'binary_data_output', 'sequence_id', 'sequence_start', 'sequence_end', 'own', 'triton_x', 'größe', ''];
+  const names = [
+    'priority',
+    'timeout',
+    'binary_data_output',
+    'sequence_id',
+    'sequence_start',
+    'sequence_end',
+    'own',
+    'triton_x',
+    'größe',
+    '',
+  ];
   const some = Array.from({ length: 1 + dice.below(2) }, () => [dice.pick(names), dice.pick(parameterValues)] as const);
   if (dice.chance(0.4)) return { binary_data_output: true };
   return Object.fromEntries(some);

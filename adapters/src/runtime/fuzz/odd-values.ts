@@ -14,7 +14,17 @@ const brokenNumbers = ['nan', 'inf', '+1', '01', '-01', '.5', '1.', '1e', '1e+',
 
 const oddStrings = [
   ...['""', '"x"', '"y"', '"1"', '"-1"', '"true"', '"FP32"', '"INT64"', '"BYTES"', '"fp32"', '"ü"', '"größer als 日本"', '"😀"'],
-  ...['"\\u0041"', '"\\ud83d\\ude00"', '"\\n\\t\\\\\\/\\b\\f\\r\\""', '"\\u00fc"', '"\\u001f\\u007f"', '"\u2028"', '"\\u2028"', '"a b"', '" "'],
+  ...[
+    '"\\u0041"',
+    '"\\ud83d\\ude00"',
+    '"\\n\\t\\\\\\/\\b\\f\\r\\""',
+    '"\\u00fc"',
+    '"\\u001f\\u007f"',
+    '"\u2028"',
+    '"\\u2028"',
+    '"a b"',
+    '" "',
+  ],
   ...['"\\ud83d"', '"\\ude00"', '"\\ud83d\\u0041"', '"\\q"', '"\\u12"', '"\\u00g0"', '"a\tb"', '"a\nb"', '"open', "'x'", '"\\'],
 ];
 
@@ -28,7 +38,23 @@ export const oddValues: readonly string[] = [
   ...brokenNumbers,
   ...oddStrings,
   ...['true', 'false', 'null', 'True', 'nul', 'undefined', '', 'tru', 'falsey'],
-  ...['[]', '{}', '[[]]', '[{}]', '[null]', '[1]', '[1,2]', '[[1],[2]]', '[[1,2],[3]]', '["a"]', '[true]', '{"a":1}', '{"":null}', '[1,]', '[,1]'],
+  ...[
+    '[]',
+    '{}',
+    '[[]]',
+    '[{}]',
+    '[null]',
+    '[1]',
+    '[1,2]',
+    '[[1],[2]]',
+    '[[1,2],[3]]',
+    '["a"]',
+    '[true]',
+    '{"a":1}',
+    '{"":null}',
+    '[1,]',
+    '[,1]',
+  ],
   ...['{"a"}', '{a:1}', '{"a":1,}', '[1 2]', '{"a":1 "b":2}', ']', '}', '[[1]', '/* x */1', '1 // x'],
   ...[5, 90, 95, 96, 97, 98, 99, 100, 101, 120].map(deep),
   ...[5, 95, 98, 99, 100, 101].map(deepObject),
@@ -43,6 +69,16 @@ export const oddNames: readonly string[] = [
 /** Values for headers, query and path. */
 export const oddTexts: readonly string[] = [
   ...['', '0', '1', '-1', 'x', '00', '1x', ' 1', '1.5', '1e3', '99999999999', '18446744073709551616', 'identity', 'gzip', 'deflate', 'br'],
-  ...['gzip, deflate', 'deflate;q=0.5, gzip;q=0.1', '*', '*;q=0', 'GZIP', 'gzip;q=0', 'gzip;q=1.5', 'gzip;q=x', 'identity;q=0.5, gzip;q=0.4'],
+  ...[
+    'gzip, deflate',
+    'deflate;q=0.5, gzip;q=0.1',
+    '*',
+    '*;q=0',
+    'GZIP',
+    'gzip;q=0',
+    'gzip;q=1.5',
+    'gzip;q=x',
+    'identity;q=0.5, gzip;q=0.4',
+  ],
   ...['application/json', 'application/octet-stream', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'ü', 'a,b'],
 ];

@@ -8,12 +8,9 @@ const bothMatch = ({ mine, real }: Parting, pattern: RegExp): boolean => pattern
 /** Where the two differ and are to differ, each with its reason and matched as narrowly as can be. */
 const purposes: readonly Purpose[] = [
   {
-    because: 'each server tells its own name and version',
-    fits: ({ path }, step) => /\.(name|version)$/.test(path) && /ServerMetadata |^"GET \/v2 /.test(step),
-  },
-  {
     because: 'of several parameters that are wrong, Triton tells the one that comes first in the order of a hash',
-    fits: (parting, step) => step.startsWith('/inference') && bothMatch(parting, /^(invalid value (type )?for '|parameter keys starting with)/),
+    fits: (parting, step) =>
+      step.startsWith('/inference') && bothMatch(parting, /^(invalid value (type )?for '|parameter keys starting with)/),
   },
   {
     because: 'of several tensors that are wrong, Triton tells the one that comes first in the order of a hash',

@@ -46,7 +46,9 @@ export class Pair {
   async ask({ steps }: Case, silenceMs: number): Promise<Heard[]> {
     const heard: Heard[] = [];
     for (const step of steps) {
-      const [mine, real] = await Promise.all(this.#servers.map((server, at) => this.#tell(server, this.#wires[at] as GrpcWire, step, silenceMs)));
+      const [mine, real] = await Promise.all(
+        this.#servers.map((server, at) => this.#tell(server, this.#wires[at] as GrpcWire, step, silenceMs)),
+      );
       heard.push({ step: shownStep(step), mine, real });
       if (step.kind === 'http' && /\/(un)?load /.test(step.request.toString('latin1', 0, 200))) await this.#settle();
     }
@@ -130,6 +132,7 @@ function clearShared(name: LikenessServer['name']): string {
 
 function shownStep(step: Step): string {
   if (step.kind === 'http') return JSON.stringify(step.request.toString());
-  if (step.kind === 'raw') return `${JSON.stringify(step.pieces.map((piece) => piece.toString('latin1')))}${step.isHalfClosed ? ' and the end' : ''}`;
+  if (step.kind === 'raw')
+    return `${JSON.stringify(step.pieces.map((piece) => piece.toString('latin1')))}${step.isHalfClosed ? ' and the end' : ''}`;
   return `${step.path} ${JSON.stringify(step.headers)} ${step.body.toString('hex')}`;
 }

@@ -14,6 +14,7 @@ export function partings(mine: unknown, real: unknown, path = ''): Parting[] {
 
 const isHolder = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
-export const shownParting = ({ path, mine, real }: Parting): string => `${path || 'all'}:\n    ours   ${short(mine)}\n    theirs ${short(real)}`;
+export const shownParting = ({ path, mine, real }: Parting): string =>
+  `${path || 'all'}:\n    ours   ${short(mine)}\n    theirs ${short(real)}`;
 
 const short = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 600));

@@ -8,7 +8,11 @@ const answerMaxMs = 15_000;
 
 /** One request on a connection of its own, and its answer. */
 export async function sendHttp(port: number, request: Buffer): Promise<Heard> {
-  return await converse(port, [request], { silenceMs: answerMaxMs, isHalfClosed: false, isEnough: (bytes) => isWhole(bytes, isHead(request)) });
+  return await converse(port, [request], {
+    silenceMs: answerMaxMs,
+    isHalfClosed: false,
+    isEnough: (bytes) => isWhole(bytes, isHead(request)),
+  });
 }
 
 export type Talk = {

@@ -9,7 +9,11 @@ export function sequenceCase(dice: Dice): Case {
   const controls = dice.pick<readonly object[]>([
     [{ sequence_id: id, sequence_start: true, sequence_end: true }],
     [{ sequence_id: id, sequence_start: true }, { sequence_id: id }, { sequence_id: id, sequence_end: true }],
-    [{ sequence_id: id, sequence_start: true }, { sequence_id: id, sequence_start: true }, { sequence_id: id, sequence_end: true }],
+    [
+      { sequence_id: id, sequence_start: true },
+      { sequence_id: id, sequence_start: true },
+      { sequence_id: id, sequence_end: true },
+    ],
     [{ sequence_id: id, sequence_start: true }, { sequence_id: id, sequence_end: true }, { sequence_id: id }],
     [{ sequence_id: id }],
     [{ sequence_start: true }],

@@ -43,7 +43,15 @@ export function sharedMemoryCase(dice: Dice): Case {
     return post('/v2/models/flat/infer', says(root));
   };
   const middle = Array.from({ length: 1 + dice.below(3) }, () =>
-    dice.pick([use, use, use, register, () => get('/v2/systemsharedmemory/status'), () => get(`${path}/status`), () => post(`${path}/unregister`)])(),
+    dice.pick([
+      use,
+      use,
+      use,
+      register,
+      () => get('/v2/systemsharedmemory/status'),
+      () => get(`${path}/status`),
+      () => post(`${path}/unregister`),
+    ])(),
   );
   const steps = [register(), ...middle, get('/v2/systemsharedmemory/status'), post('/v2/systemsharedmemory/unregister')];
   return { says: `shared memory${told.map((one) => `, ${one}`).join('')}`, steps };

@@ -4,7 +4,13 @@ import * as messages from '#core/kserve/grpc/service-messages.ts';
 import type { GrpcHeard } from './send-grpc.ts';
 import { withoutTimes } from './told.ts';
 
-const parameter = message({ bool_param: [1, 'bool'], int64_param: [2, 'int64'], string_param: [3, 'string'], double_param: [4, 'double'], uint64_param: [5, 'uint64'] });
+const parameter = message({
+  bool_param: [1, 'bool'],
+  int64_param: [2, 'int64'],
+  string_param: [3, 'string'],
+  double_param: [4, 'double'],
+  uint64_param: [5, 'uint64'],
+});
 const output = message({ name: [1, 'string'], datatype: [2, 'string'], shape: [3, list('int64')], parameters: [4, map(parameter)] });
 const inferResponse = message({
   model_name: [1, 'string'],
@@ -39,7 +45,8 @@ export function toldByGrpc(path: string, { head, trailers, bytes, end }: GrpcHea
     // Node gives the words of a header as they came, percent signs and all.
     says: both['grpc-message'],
     // The configuration has fields that only one of them fills, and its own suite; what matters here is that there is one.
-    messages: method === 'ModelConfig' ? whole.length : whole.map((one) => (read ? withoutTimes(decodeMessage(read, one)) : one.toString('hex'))),
+    messages:
+      method === 'ModelConfig' ? whole.length : whole.map((one) => (read ? withoutTimes(decodeMessage(read, one)) : one.toString('hex'))),
     rest: rest.toString('hex'),
   };
 }

@@ -35,7 +35,11 @@ function toldByBody(body: Buffer, headers: ReadonlyMap<string, string>): unknown
   const length = Number(headers.get('inference-header-content-length') ?? plain.length);
   // Latin 1 keeps apart what is no UTF-8; its meaning is the same where it is plain.
   const text = plain.subarray(0, length);
-  return { head: withoutTimes(meaningOf(text.toString())), ...(isUtf8(text) ? {} : { bytes: text.toString('latin1') }), raw: plain.subarray(length).toString('hex') };
+  return {
+    head: withoutTimes(meaningOf(text.toString())),
+    ...(isUtf8(text) ? {} : { bytes: text.toString('latin1') }),
+    raw: plain.subarray(length).toString('hex'),
+  };
 }
 
 const isUtf8 = (bytes: Buffer): boolean => Buffer.from(bytes.toString()).equals(bytes);
@@ -50,5 +54,7 @@ export function withoutTimes(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   if (value instanceof Map) return withoutTimes(Object.fromEntries([...value].sort(([a], [b]) => (a < b ? -1 : 1))));
   if (typeof value !== 'object' || value === null) return value;
+  // A server that tells its extensions tells its own name and version with them.
+  if ('extensions' in value) return withoutTimes(value.extensions);
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, passing.has(name) ? 0 : withoutTimes(one)]));
 }

@@ -41,7 +41,22 @@ function fixed(value: bigint, type: number): Buffer {
   return type === 5 ? whole.subarray(0, 4) : whole;
 }
 
-const numbers = [0n, 1n, -1n, 2n, 3n, 255n, 256n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 32n, 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 64n - 1n];
+const numbers = [
+  0n,
+  1n,
+  -1n,
+  2n,
+  3n,
+  255n,
+  256n,
+  2n ** 31n - 1n,
+  2n ** 31n,
+  2n ** 32n,
+  2n ** 53n + 1n,
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+  2n ** 64n - 1n,
+];
 const texts = ['', 'x', 'y', 'flat', 'größe', 'FP32', 'BYTES', 'INT64', '1', '0', '-1', 'shared_memory_region', 'classification'];
 
 /** Changes one field somewhere. */

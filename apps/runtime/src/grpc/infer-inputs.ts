@@ -45,7 +45,10 @@ function typedBytes(input: GrpcInput, request: GrpcInferRequest): Uint8Array {
   if (contents === undefined) return noData(input, request);
   if (contents.unexpected !== undefined) {
     const says = `unexpected explicit tensor data for input tensor ${of(input, request)}`;
-    refuse('Invalid argument', `${says} of type '${contents.unexpected}', expected datatype '${isDatatype(input.datatype) ? input.datatype : '<invalid>'}'`);
+    refuse(
+      'Invalid argument',
+      `${says} of type '${contents.unexpected}', expected datatype '${isDatatype(input.datatype) ? input.datatype : '<invalid>'}'`,
+    );
   }
   return contents.bytes;
 }

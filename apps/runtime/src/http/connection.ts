@@ -7,11 +7,14 @@ import { writeHead } from './response-head.ts';
 /** One request, with its whole body. */
 export type HttpRequest = Pick<RequestHead, 'method' | 'path' | 'headers'> & {
   readonly body: Buffer;
+  /**
+   * To be called when the body of an inference is about to be read. Whoever is answered before, and whatever is no inference, waits with what it
+   * sent behind for its own next bytes. So it is with Triton, which reads on by itself only where it had paused.
+   */
+  taken(): void;
 };
 
-/** `isAtOnce`: the thread that reads the connection answers, so what the client sent behind waits for its next bytes. So it is with Triton. */
 export type HttpHandler = {
-  isAtOnce(path: string): boolean;
   answer(request: HttpRequest): Promise<Answer>;
   readonly bytesMax: number;
   /** What is said of a body that is larger than that, before the connection is closed. */
@@ -35,6 +38,8 @@ export class Connection {
   #have = 0;
   #state: 'reading' | 'answering' | 'deaf' = 'reading';
   #isHalfClosed = false;
+  /** Whether the present request was answered where it was read. */
+  #isAtOnce = true;
 
   constructor(socket: Socket, handler: HttpHandler) {
     this.#socket = socket;
@@ -128,7 +133,11 @@ export class Connection {
     this.#state = 'answering';
     this.#unread = behind;
     const { method, path, headers } = head;
-    void this.#handler.answer({ method, path, headers, body }).then((answer) => this.#answer(head, answer));
+    this.#isAtOnce = true;
+    const taken = (): void => {
+      this.#isAtOnce = false;
+    };
+    void this.#handler.answer({ method, path, headers, body, taken }).then((answer) => this.#answer(head, answer));
   }
 
   #answer(head: RequestHead, answer: Answer): void {
@@ -145,16 +154,16 @@ export class Connection {
       return;
     }
     // Who does not read answers is not read from: at most one of them is held.
-    if (isTaken || this.#socket.writableLength === 0) this.#next(head);
-    else this.#socket.once('drain', () => this.#next(head));
+    if (isTaken || this.#socket.writableLength === 0) this.#next();
+    else this.#socket.once('drain', () => this.#next());
   }
 
-  #next({ path }: RequestHead): void {
+  #next(): void {
     this.#state = 'reading';
     this.#head = undefined;
     this.#socket.resume();
     const { length } = this.#unread;
-    if (length > 0 && !this.#handler.isAtOnce(path)) {
+    if (length > 0 && !this.#isAtOnce) {
       const behind = this.#unread;
       this.#unread = Buffer.alloc(0);
       this.#read(behind);
@@ -167,20 +176,24 @@ export class Connection {
 const unreadMax = 64 * 1024;
 const headMax = 1024 * 1024;
 
-/** What can no more become a request is not waited for: it begins with a method in capitals, and its lines end with both characters. */
+/**
+ * What can no more become a request is not waited for: it begins with a method in capitals, its lines end with both characters,
+ * and those behind the first have a name and a colon. */
 function isHopeless(unread: Buffer): boolean {
   if (!/^[A-Z]+( |$)/.test(unread.toString('latin1', 0, 16))) return true;
   for (let at = unread.indexOf('\n'); at >= 0; at = unread.indexOf('\n', at + 1)) if (unread[at - 1] !== 13) return true;
-  return false;
+  const whole = unread.toString('latin1').split('\r\n').slice(1, -1);
+  return whole.some((line) => !/^[ \t]/.test(line) && line.indexOf(':') <= 0);
 }
 
 const isOfNoVersion = (unread: Buffer): boolean => /^[A-Z]+ +\/[^ \r\n]*\r\n/.test(unread.toString('latin1', 0, partShown));
 const partShown = 512;
 
 /** Only these very words count. */
-function wantsToClose({ version, headers }: RequestHead): boolean {
-  const connection = headers.get('connection');
-  return version.major === 1 && version.minor === 0 ? connection !== 'keep-alive' : connection === 'close' || connection === 'Close';
+function wantsToClose({ version, connection }: RequestHead): boolean {
+  return version.major === 1 && version.minor === 0
+    ? !connection.includes('keep-alive')
+    : connection.some((value) => /^[Cc]lose$/.test(value));
 }
 
 const joined = (pieces: readonly Buffer[]): Buffer => (pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));

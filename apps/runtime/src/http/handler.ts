@@ -23,7 +23,6 @@ export function httpHandler(server: InferenceServer, options: HttpOptions, log: 
     bytesMax: options.bytesMax,
     tooLarge: failure(400, `the request body is larger than ${options.bytesMax} bytes; --http-max-input-size raises the limit`),
     isStopping: () => server.isStopping(),
-    isAtOnce: (path) => !inferPath.test(path),
     async answer(request) {
       try {
         return await answerOf(server, request, options);

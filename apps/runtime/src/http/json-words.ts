@@ -18,7 +18,8 @@ const mistaken = (name: string, was: string, as: string, verb = 'parse'): never 
 
 /** With a name the words begin with what could not be parsed; without one, with what was attempted. */
 export const asString = (value: ExactJson, name = ''): string => (typeof value === 'string' ? value : mistaken(name, 'string', 'string'));
-export const asBoolean = (value: ExactJson, name = ''): boolean => (typeof value === 'boolean' ? value : mistaken(name, 'boolean', 'boolean'));
+export const asBoolean = (value: ExactJson, name = ''): boolean =>
+  typeof value === 'boolean' ? value : mistaken(name, 'boolean', 'boolean');
 export const asArray = (value: ExactJson, name = ''): readonly ExactJson[] =>
   Array.isArray(value) ? (value as readonly ExactJson[]) : mistaken(name, 'array', 'array');
 export const asUnsigned = (value: ExactJson, name = '', verb = 'parse'): number =>

@@ -5,7 +5,18 @@ import { isDatatype } from '../datatypes.ts';
 import { noSequence, requireOwn } from '../server/infer-parameters.ts';
 import type { InferRequest, InputTensor, ModelRef, Parameter, SharedMemory } from '../server/inference-server.ts';
 import { refuse } from '../server/refused.ts';
-import { asArray, asBoolean, asString, asUnsigned, asUnsignedBig, isInteger, isMembers, type Members, membersOf, required } from './json-words.ts';
+import {
+  asArray,
+  asBoolean,
+  asString,
+  asUnsigned,
+  asUnsignedBig,
+  isInteger,
+  isMembers,
+  type Members,
+  membersOf,
+  required,
+} from './json-words.ts';
 import { readElements } from './tensor-json.ts';
 
 /** How one output is wanted. */
@@ -112,8 +123,7 @@ function readParameters(given: ExactJson | undefined): ReadParameters {
 }
 
 /** A number, or else a text: so Triton tries them. */
-const sequenceId = (value: ExactJson): bigint | string =>
-  isInteger(value) && value >= 0 ? BigInt(value) : asString(value, 'sequence_id');
+const sequenceId = (value: ExactJson): bigint | string => (isInteger(value) && value >= 0 ? BigInt(value) : asString(value, 'sequence_id'));
 
 /** The tensors behind the JSON, in the order of the inputs. */
 class RawData {
@@ -126,12 +136,13 @@ class RawData {
     this.#model = model;
   }
 
-  take(input: string, size: number): Uint8Array {
-    const missing = this.#at + size - this.#bytes.length;
-    if (missing > 0)
+  take(input: string, size: bigint): Uint8Array {
+    const missing = BigInt(this.#at - this.#bytes.length) + size;
+    if (missing > 0n)
       refuse('Invalid argument', `unexpected size for input '${input}', expecting ${missing} additional bytes for model '${this.#model}'`);
-    this.#at += size;
-    return this.#bytes.subarray(this.#at - size, this.#at);
+    const from = this.#at;
+    this.#at += Number(size);
+    return this.#bytes.subarray(from, this.#at);
   }
 
   requireAllTaken(): void {
@@ -148,7 +159,7 @@ function readInput(input: Members, raw: RawData, memory: SharedMemory): InputTen
   const datatype = isDatatype(written) ? written : undefined;
   const shape = asArray(required(input, 'shape'), 'shape').map((dim) => asUnsigned(dim, 'shape'));
   if (parameters.binary_data_size !== undefined) {
-    return { name, datatype, shape, bytes: raw.take(name, asUnsigned(parameters.binary_data_size, 'binary_data_size')) };
+    return { name, datatype, shape, bytes: raw.take(name, asUnsignedBig(parameters.binary_data_size, 'binary_data_size')) };
   }
   const region = readRegion(parameters);
   if (region) return { name, datatype, shape, bytes: memory.read(region.name, region.offset, region.size) };
@@ -180,8 +191,7 @@ function readData(input: Members, name: string, datatype: Datatype | undefined, 
   // What is too much is noticed before what is wrong behind it. Strings that are too few or too many are the core's to count.
   if (datatype === 'BYTES') return readElements(datatype, flat);
   const bytes = readElements(datatype, flat.slice(0, elements));
-  if (flat.length !== elements)
-    refuse('Internal', "Unable to parse 'data': Shape does not match true shape of 'data' field");
+  if (flat.length !== elements) refuse('Internal', "Unable to parse 'data': Shape does not match true shape of 'data' field");
   return bytes;
 }
 

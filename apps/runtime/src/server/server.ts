@@ -95,7 +95,13 @@ export class Server implements InferenceServer {
     const told = (versions: readonly LoadedVersion[]) => versions.map(({ name, version, statistics }) => statistics.told(name, version));
     if (ref === 'all')
       return told(
-        [...registry.nodes].sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((node) => readyVersions(node).map(({ loaded }) => loaded).reverse()),
+        [...registry.nodes]
+          .sort((a, b) => (a.name < b.name ? -1 : 1))
+          .flatMap((node) =>
+            readyVersions(node)
+              .map(({ loaded }) => loaded)
+              .reverse(),
+          ),
       );
     const loaded = registry.loaded(ref.name);
     if (loaded.length === 0) throw new Refused('Invalid argument', `requested model '${ref.name}' is not available`);
@@ -138,7 +144,8 @@ export class Server implements InferenceServer {
       model: loaded.name,
       version: loaded.version,
       isFinal: true,
-      parameters: loaded.model.steps.length > 0 && !request.inputs[0]?.isRaw ? controlsOf(request) : none,
+      parameters:
+        loaded.model.steps.length > 0 && checked.tensors.every((tensor) => tensor?.bytes.length !== 0) ? controlsOf(request) : none,
     };
     const labelOf = (output: string, index: number): string | undefined => loaded.labels.get(output)?.[index] || undefined;
     const isBatched = loaded.model.batchMax > 0;
@@ -210,7 +217,7 @@ class Lookup {
 const nothingSpent = { inputNs: 0, inferNs: 0, outputNs: 0 };
 const none: ReadonlyMap<string, Parameter> = new Map();
 
-/** An ensemble gives the controls of its requests back, whether they say anything or not; a raw request has none. Seen on 2.51.0. */
+/** An ensemble gives the controls of its requests back, whether they say anything or not, but not with empty tensors. Seen on 2.51.0. */
 const controlsOf = ({ sequence: { id, isStart, isEnd } }: InferRequest): ReadonlyMap<string, Parameter> =>
   new Map<string, Parameter>([
     ['sequence_id', id],
