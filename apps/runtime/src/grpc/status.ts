@@ -7,7 +7,6 @@ export const statusCodes = {
   ok: 0,
   unknown: 2,
   deadlineExceeded: 4,
-  resourceExhausted: 8,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,

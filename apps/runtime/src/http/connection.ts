@@ -74,7 +74,7 @@ export class Connection {
     if (!this.#head) {
       const unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
       // An empty line before a request, and a first line without a version, leave libevhtp waiting for ever.
-      if (unread[0] === 13 || unread[0] === 10 || isOfNoVersion(unread)) {
+      if ((unread[0] === 13 && unread[1] === 10) || unread[0] === 10 || isOfNoVersion(unread)) {
         this.#state = 'deaf';
         return;
       }
@@ -180,9 +180,11 @@ const headMax = 1024 * 1024;
  * What can no more become a request is not waited for: it begins with a method in capitals, its lines end with both characters,
  * and those behind the first have a name and a colon. */
 function isHopeless(unread: Buffer): boolean {
-  if (!/^[A-Z]+( |$)/.test(unread.toString('latin1', 0, 16))) return true;
+  const text = unread.toString('latin1');
+  if (text === '\r') return false;
+  if (!/^[A-Z]+( |$)/.test(text.slice(0, 16)) || /\r[^\n]/.test(text)) return true;
   for (let at = unread.indexOf('\n'); at >= 0; at = unread.indexOf('\n', at + 1)) if (unread[at - 1] !== 13) return true;
-  const whole = unread.toString('latin1').split('\r\n').slice(1, -1);
+  const whole = text.split('\r\n').slice(1, -1);
   return whole.some((line) => !/^[ \t]/.test(line) && line.indexOf(':') <= 0);
 }
 

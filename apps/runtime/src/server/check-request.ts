@@ -3,10 +3,16 @@ import type { RawTensor } from '../instances/frames.ts';
 import { fullShape, type ServedModel, type TensorSpec } from '../models/served-model.ts';
 import { mapDims } from '../scheduling/execute.ts';
 import type { InferRequest, InputTensor } from './inference-server.ts';
-import { refuse } from './refused.ts';
+import { Refused, refuse } from './refused.ts';
 
 /** What of a request goes to the model: see Job. */
-export type Checked = { readonly tensors: readonly (RawTensor | undefined)[]; readonly size: number; readonly shape: string };
+export type Checked = {
+  readonly tensors: readonly (RawTensor | undefined)[];
+  readonly size: number;
+  readonly shape: string;
+  /** What the core passes and every backend refuses. */
+  readonly flaw: Refused | undefined;
+};
 
 /** The checks of Triton's core, in its order and words. Throws Refused. */
 export function checkRequest(request: InferRequest, model: ServedModel): Checked {
@@ -18,13 +24,14 @@ export function checkRequest(request: InferRequest, model: ServedModel): Checked
   const given = new Map(inputs.map((input) => [input.name, input]));
   requireCount(given, model, prefix);
   const size = model.batchMax > 0 ? requireBatchSize([...given.values()], model, prefix) : 1;
+  let flaw: Refused | undefined;
   for (const input of given.values()) {
     const spec = model.inputs.find(({ name }) => name === input.name);
     if (!spec) return refuse('Invalid argument', `unexpected inference input '${input.name}' for model '${model.name}'`);
-    requireInput(input, spec, model, prefix);
+    flaw ??= requireInput(input, spec, model, prefix);
   }
   const tensors = model.inputs.map((spec) => reshapedInput(given.get(spec.name), spec, model));
-  return { tensors, size, shape: tensors.map((tensor) => shapeWithoutBatch(tensor, model)).join() };
+  return { tensors, size, shape: tensors.map((tensor) => shapeWithoutBatch(tensor, model)).join(), flaw };
 }
 
 const shapeWithoutBatch = (tensor: RawTensor | undefined, { batchMax }: ServedModel): string =>
@@ -110,7 +117,7 @@ function requireBatchSize(given: readonly InputTensor[], model: ServedModel, pre
   return size;
 }
 
-function requireInput(input: InputTensor, spec: TensorSpec, model: ServedModel, prefix: string): void {
+function requireInput(input: InputTensor, spec: TensorSpec, model: ServedModel, prefix: string): Refused | undefined {
   const about = `for input '${input.name}' for model '${model.name}'`;
   if (input.datatype !== spec.datatype) {
     refuse(
@@ -127,18 +134,17 @@ function requireInput(input: InputTensor, spec: TensorSpec, model: ServedModel, 
     refuse('Invalid argument', `${prefix}All input dimensions should be specified ${about}, got [${input.shape}]`);
   const elements = input.shape.reduce((product, dim) => product * dim, 1);
   const width = datatypeNames[spec.datatype].bytes;
-  if (width === undefined) requireStrings(input, elements, model, prefix);
-  else {
-    // An empty batch is refused by the bytes that one row would have.
-    const wanted =
-      model.batchMax > 0 && input.shape[0] === 0 ? input.shape.slice(1).reduce((product, dim) => product * dim, width) : elements * width;
-    if (input.bytes.length !== wanted)
-      refuse('Invalid argument', `${prefix}input byte size mismatch ${about}. Expected ${wanted}, got ${input.bytes.length}`);
-  }
+  if (width === undefined) return requireStrings(input, elements, model, prefix);
+  // An empty batch is refused by the bytes that one row would have.
+  const wanted =
+    model.batchMax > 0 && input.shape[0] === 0 ? input.shape.slice(1).reduce((product, dim) => product * dim, width) : elements * width;
+  if (input.bytes.length !== wanted)
+    refuse('Invalid argument', `${prefix}input byte size mismatch ${about}. Expected ${wanted}, got ${input.bytes.length}`);
+  return undefined;
 }
 
-/** Each element has a length before it. */
-function requireStrings({ name, bytes }: InputTensor, expected: number, model: ServedModel, prefix: string): void {
+/** Each element has a length before it. That the last one is cut short is given back: a backend notices it. */
+function requireStrings({ name, bytes }: InputTensor, expected: number, model: ServedModel, prefix: string): Refused | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const about = `for inference input '${name}' for model '${model.name}'`;
   let count = 0;
@@ -158,12 +164,9 @@ function requireStrings({ name, bytes }: InputTensor, expected: number, model: S
     at += 4 + length;
   }
   if (count !== expected) refuse('Invalid argument', `${prefix}expected ${expected} string elements ${about}, got ${count}`);
-  if (cut) {
-    refuse(
-      'Invalid argument',
-      `${prefix}incomplete string data ${about}, expecting string of length ${cut.length} but only ${cut.left} bytes available`,
-    );
-  }
+  if (!cut) return undefined;
+  const says = `incomplete string data for inference input '${name}', expecting string of length ${cut.length}`;
+  return new Refused('Invalid argument', `${says} but only ${cut.left} bytes available`);
 }
 
 function reshapedInput(input: InputTensor | undefined, spec: TensorSpec, { batchMax }: ServedModel): RawTensor | undefined {

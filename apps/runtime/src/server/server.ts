@@ -130,12 +130,13 @@ export class Server implements InferenceServer {
 
   infer(request: InferRequest, answer: (response: InferResponse) => void): Inference {
     const loaded = this.#options.registry.find(request.model);
-    const checked = checkRequest(request, loaded.model);
+    const { flaw, ...checked } = checkRequest(request, loaded.model);
     const fault = this.#options.faults.throwDice();
     let isCancelled = false;
     const submit = (): void => {
       if (fault.isError)
         return failJob(loaded.statistics, job, new Refused('Internal', 'an error on purpose, as asked for at the admin port'), 'OTHER');
+      if (flaw) return failJob(loaded.statistics, job, flaw, 'BACKEND');
       job.sinceMs = performance.now();
       loaded.scheduler.enqueue(job);
     };
