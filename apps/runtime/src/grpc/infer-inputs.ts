@@ -1,12 +1,14 @@
 import type { GrpcInferRequest, GrpcInput } from '#core/kserve/grpc/infer-request.ts';
 import { isDatatype } from '../datatypes.ts';
-import type { InferenceServer, InputTensor, ModelRef } from '../server/inference-server.ts';
+import type { InferenceServer, InputTensor } from '../server/inference-server.ts';
+import { InputNames } from '../server/input-names.ts';
 import { refuse } from '../server/refused.ts';
 import { regionOf } from './region-parameters.ts';
 
 /** The tensors of a request with their data: typed, raw, or from shared memory. */
-export function readInputs(request: GrpcInferRequest, model: ModelRef, server: InferenceServer): InputTensor[] {
-  refuseTwice(request);
+export function readInputs(request: GrpcInferRequest, server: InferenceServer): InputTensor[] {
+  const names = new InputNames(request.id);
+  for (const { name } of request.inputs) names.add(name);
   let rawUsed = 0;
   const inputs = request.inputs.map((input) => {
     const region = regionOf(input.parameters, input.name);
@@ -32,14 +34,6 @@ export function readInputs(request: GrpcInferRequest, model: ModelRef, server: I
   }));
 }
 
-function refuseTwice({ inputs, id }: GrpcInferRequest): void {
-  const names = new Set<string>();
-  for (const { name } of inputs) {
-    if (names.has(name)) refuse('Invalid argument', `${prefix(id)}input '${name}' already exists in request`);
-    names.add(name);
-  }
-}
-
 function typedBytes(input: GrpcInput, request: GrpcInferRequest): Uint8Array {
   const { contents } = input;
   if (contents === undefined) return noData(input, request);
@@ -59,8 +53,4 @@ function noData(input: GrpcInput, request: GrpcInferRequest): never {
 
 function of({ name }: GrpcInput, { modelName }: GrpcInferRequest): string {
   return `'${name}' for model '${modelName}'`;
-}
-
-function prefix(id: string): string {
-  return `[request id: ${id === '' ? '<id_unknown>' : id}] `;
 }

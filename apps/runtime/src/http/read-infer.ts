@@ -4,6 +4,7 @@ import type { Datatype } from '#core/kserve/tensor.ts';
 import { isDatatype } from '../datatypes.ts';
 import { noSequence, requireOwn } from '../server/infer-parameters.ts';
 import type { InferRequest, InputTensor, ModelRef, Parameter, SharedMemory } from '../server/inference-server.ts';
+import { InputNames } from '../server/input-names.ts';
 import { refuse } from '../server/refused.ts';
 import {
   asArray,
@@ -53,8 +54,9 @@ export function readInfer(given: InferBody, memory: SharedMemory): InferCall {
   const id = root.id === undefined ? '' : asString(root.id, 'id');
   const read = readParameters(root.parameters);
   for (const [name, value] of given.forwarded) read.parameters.set(name, value);
+  const names = new InputNames(id);
   const raw = new RawData(body.subarray(headLength ?? body.length), given.model.name);
-  const inputs = asArray(required(root, 'inputs'), 'inputs').map((item) => readInput(membersOf(item), raw, memory));
+  const inputs = asArray(required(root, 'inputs'), 'inputs').map((item) => readInput(membersOf(item), { names, raw, memory }));
   raw.requireAllTaken();
   const outputs = readOutputs(root.outputs, memory);
   const { priority, timeoutUs, sequence, parameters } = read;
@@ -150,7 +152,9 @@ class RawData {
   }
 }
 
-function readInput(input: Members, raw: RawData, memory: SharedMemory): InputTensor {
+type Context = { readonly names: InputNames; readonly raw: RawData; readonly memory: SharedMemory };
+
+function readInput(input: Members, { names, raw, memory }: Context): InputTensor {
   requireOneSource(input);
   const parameters = membersOf(input.parameters);
   const name = asString(required(input, 'name'), 'name');
@@ -158,6 +162,7 @@ function readInput(input: Members, raw: RawData, memory: SharedMemory): InputTen
   // One that Triton does not know is refused when the model has been found, or when JSON is to be read as such.
   const datatype = isDatatype(written) ? written : undefined;
   const shape = asArray(required(input, 'shape'), 'shape').map((dim) => asUnsigned(dim, 'shape'));
+  names.add(name);
   if (parameters.binary_data_size !== undefined) {
     return { name, datatype, shape, bytes: raw.take(name, asUnsignedBig(parameters.binary_data_size, 'binary_data_size')) };
   }

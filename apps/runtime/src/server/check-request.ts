@@ -17,7 +17,6 @@ export type Checked = {
 /** The checks of Triton's core, in its order and words. Throws Refused. */
 export function checkRequest(request: InferRequest, model: ServedModel): Checked {
   const prefix = `[request id: ${request.id || '<id_unknown>'}] `;
-  requireOnce(request.inputs, prefix);
   const unknown = request.outputs.find((name) => !model.outputs.some((output) => output.name === name));
   if (unknown !== undefined) refuse('Invalid argument', `unexpected inference output '${unknown}' for model '${model.name}'`);
   const inputs = request.inputs[0]?.isRaw ? [deduced(request.inputs[0], model, prefix)] : request.inputs;
@@ -78,14 +77,6 @@ function deduced(input: InputTensor, model: ServedModel, prefix: string): InputT
     );
   }
   return { name: spec.name, datatype: spec.datatype, shape: [...batch, ...dims], bytes: input.bytes };
-}
-
-function requireOnce(inputs: readonly InputTensor[], prefix: string): void {
-  const names = new Set<string>();
-  for (const { name } of inputs) {
-    if (names.has(name)) refuse('Invalid argument', `${prefix}input '${name}' already exists in request`);
-    names.add(name);
-  }
 }
 
 /** Triton forgets the opening bracket when nothing is missing. So do we, as the words are what people search for. */
@@ -151,14 +142,14 @@ function requireStrings({ name, bytes }: InputTensor, expected: number, model: S
   let cut: { readonly length: number; readonly left: number } | undefined;
   for (let at = 0; at < bytes.length; count += 1) {
     const left = bytes.length - at;
-    if (count >= expected)
-      refuse('Invalid argument', `${prefix}unexpected number of string elements ${count + 1} ${about}, expecting ${expected}`);
     if (left < 4) {
       refuse(
         'Invalid argument',
         `${prefix}incomplete string length indicator ${about}, expecting 4 bytes but only ${left} bytes available. Please make sure the string length indicator is in one buffer.`,
       );
     }
+    if (count >= expected)
+      refuse('Invalid argument', `${prefix}unexpected number of string elements ${count + 1} ${about}, expecting ${expected}`);
     const length = view.getUint32(at, true);
     if (length > left - 4) cut = { length, left: left - 4 };
     at += 4 + length;

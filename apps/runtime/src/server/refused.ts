@@ -1,3 +1,5 @@
+import { cText } from './c-text.ts';
+
 /** The codes of a Triton error, in the words in which Triton prints them before a reason. */
 export type ErrorCode =
   | 'Unknown'
@@ -14,8 +16,7 @@ export class Refused extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, says: string) {
-    // Triton hands its words on as C's strings, which end at a zero byte.
-    super(says.split('\0', 1)[0]);
+    super(cText(says));
     this.name = 'Refused';
     this.code = code;
   }

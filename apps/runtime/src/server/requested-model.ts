@@ -1,10 +1,10 @@
 import type { ModelRef } from './inference-server.ts';
+import { cText } from './c-text.ts';
 import { refuse } from './refused.ts';
 
 /** The model that a request names. Triton reads its version as C's strtol does: spaces before it and anything behind it are passed over. */
 export function requestedModel(named: string, version: string): ModelRef {
-  // A name goes on as one of C's strings, which end at a zero byte.
-  const [name = ''] = named.split('\0', 1);
+  const name = cText(named);
   if (version === '') return { name, version };
   const digits = /^\s*([+-]?\d+)/.exec(version)?.[1];
   const number = digits === undefined ? undefined : BigInt(digits.replace('+', ''));
