@@ -27,7 +27,17 @@ async function asFarAsItGoes(body: Buffer, encoding: Encoding, bytesMax: number)
   const isGzip = body[0] === 0x1f && body[1] === 0x8b;
   if (encoding === 'gzip' ? !isGzip : body.readUInt16BE(0) % 31 !== 0) return Buffer.alloc(0);
   const options = { maxOutputLength: bytesMax, finishFlush: constants.Z_SYNC_FLUSH };
-  return await promisify(inflateRaw)(body.subarray(headBytes), options).catch(() => Buffer.alloc(0));
+  const opened = (end: number) => promisify(inflateRaw)(body.subarray(headBytes, end), options).catch(() => undefined);
+  let whole = await opened(body.length);
+  // Broken in its middle: the longest beginning that is good is sought by halves.
+  let [good, bad] = [headBytes, body.length];
+  while (whole === undefined && bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if ((await opened(middle)) === undefined) bad = middle;
+    else good = middle;
+  }
+  whole ??= await opened(good);
+  return whole ?? Buffer.alloc(0);
 }
 
 /** Without a name or other fields of its own, as clients send it. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { InferenceServer } from '../server/inference-server.ts';
 import { type ErrorCode, Refused } from '../server/refused.ts';
 import { requestedModel } from '../server/requested-model.ts';
@@ -35,6 +36,8 @@ export function httpHandler(server: InferenceServer, options: HttpOptions, log: 
 }
 
 async function answerOf(server: InferenceServer, request: HttpRequest, options: HttpOptions): Promise<Answer> {
+  // Triton's patterns know no other letters than those of UTF-8.
+  if (!isUtf8(Buffer.from(request.path, 'latin1'))) return failure(404, 'Not Found', 'text/plain');
   const infer = inferPath.exec(request.path);
   if (infer) {
     const route = { category: 'inference', methods: ['POST'], errorType: 'text/plain' } as const;
@@ -68,7 +71,8 @@ async function guarded(
   if (!methods.includes(request.method as 'GET' | 'POST')) return failure(405, 'Method Not Allowed', errorType);
   try {
     const encoding = request.headers.get('content-encoding');
-    const isPlain = encoding === undefined || request.method === 'GET';
+    // Only inferences are looked at for an encoding.
+    const isPlain = encoding === undefined || category !== 'inference';
     return await answer(isPlain ? request.body : await decompressed(request.body, encoding, bytesMax));
   } catch (thrown) {
     if (!(thrown instanceof Refused)) throw thrown;

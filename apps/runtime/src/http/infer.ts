@@ -21,7 +21,7 @@ export async function answerInfer(server: InferenceServer, call: Call): Promise<
   requireModel(server, model);
   const headLength = headLengthOf(request, body.length);
   request.taken();
-  if (headLength === undefined) requireWhole(request);
+  requireWhole(request);
   const read = readInfer({ model, body, headLength, forwarded: forwardedOf(request, call.forwards), startedNs }, server.sharedMemory);
   const answer = await new Promise<InferResponse>((resolve) => void server.infer(read.request, resolve));
   // What fails after it was taken is told as plain text.
@@ -40,17 +40,18 @@ function requireModel(server: InferenceServer, model: ModelRef): void {
 }
 
 /** As C reads a number: what is none is 0, and then the body is one raw tensor. */
-function headLengthOf({ headers, body }: HttpRequest, bodyLength: number): number | undefined {
+function headLengthOf({ headers, body }: HttpRequest, bodyLength: number): number {
   const header = headers.get('inference-header-content-length');
-  if (header === undefined) return bodyLength === 0 ? 0 : undefined;
-  const lengthMax = headers.has('content-encoding') ? bodyLength : promisedOf({ headers, body });
+  const promised = headers.has('content-encoding') ? bodyLength : promisedOf({ headers, body });
+  if (header === undefined) return Math.min(promised, bodyLength);
   const length = BigInt(/^\s*\+?(-?\d+)/.exec(header)?.[1] ?? 0);
-  if (length < 0n || length > BigInt(lengthMax))
-    throw new RefusedPlainly('Invalid argument', `inference header size should be in range (0, ${lengthMax}), got: ${header}`);
+  if (length < 0n || length > BigInt(promised))
+    throw new RefusedPlainly('Invalid argument', `inference header size should be in range (0, ${promised}), got: ${header}`);
   return Number(length);
 }
 
 function requireWhole(request: HttpRequest): void {
+  if (request.headers.has('inference-header-content-length')) return;
   const missing = promisedOf(request) - request.body.length;
   if (missing > 0) refuse('Invalid argument', `unexpected size for request JSON, expecting ${missing} more bytes`);
 }

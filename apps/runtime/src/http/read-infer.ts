@@ -38,8 +38,8 @@ export type InferCall = {
 export type InferBody = {
   readonly model: ModelRef;
   readonly body: Buffer;
-  /** Of `Inference-Header-Content-Length`; undefined where there is none, and the whole body is JSON. */
-  readonly headLength: number | undefined;
+  /** How many bytes of it are JSON; 0 for none, and the body is one raw tensor. */
+  readonly headLength: number;
   /** Headers that are forwarded. */
   readonly forwarded: ReadonlyMap<string, string>;
   readonly startedNs: bigint;
@@ -49,13 +49,13 @@ export type InferBody = {
 export function readInfer(given: InferBody, memory: SharedMemory): InferCall {
   const { body, headLength } = given;
   if (headLength === 0) return rawCall(given);
-  const head = body.toString('latin1', 0, headLength ?? body.length);
+  const head = body.toString('latin1', 0, headLength);
   const root = membersOf(readRoot(head));
   const id = root.id === undefined ? '' : asString(root.id, 'id');
   const read = readParameters(root.parameters);
   for (const [name, value] of given.forwarded) read.parameters.set(name, value);
   const names = new InputNames(id);
-  const raw = new RawData(body.subarray(headLength ?? body.length), given.model.name);
+  const raw = new RawData(body.subarray(headLength), given.model.name);
   const inputs = asArray(required(root, 'inputs'), 'inputs').map((item) => readInput(membersOf(item), { names, raw, memory }));
   raw.requireAllTaken();
   const outputs = readOutputs(root.outputs, memory);

@@ -30,7 +30,7 @@ export function readHead(text: string): RequestHead | undefined {
   for (const line of unfolded(rest)) {
     const colon = line.indexOf(':');
     if (colon <= 0 || colon > partMax) return undefined;
-    const name = line.slice(0, colon).trim().toLowerCase();
+    const name = line.slice(0, colon).toLowerCase();
     const value = beforeNul(line.slice(colon + 1).trim());
     if (value.length > partMax) return undefined;
     if (name === 'content-length') length = value;
@@ -40,7 +40,7 @@ export function readHead(text: string): RequestHead | undefined {
     if (!headers.has(name)) headers.set(name, value);
   }
   // Both at once is how requests are smuggled.
-  if (isChunked && headers.has('content-length')) return undefined;
+  if (isChunked && Number(length) > 0) return undefined;
   return {
     method,
     path,

@@ -3,7 +3,7 @@ import { printedConfig } from '../models/printed-config.ts';
 import type { InferenceServer, LogSettings, ModelRef } from '../server/inference-server.ts';
 import { refuse } from '../server/refused.ts';
 import { type Answer, done, empty, failure, json } from './answer.ts';
-import { asArray, asBoolean, asString, asUnsigned, isMembers, type Members, membersOf } from './json-words.ts';
+import { asArray, asBoolean, asString, asUnsigned, asUnsignedBig, isMembers, type Members, membersOf } from './json-words.ts';
 import { statisticsJson } from './statistics-json.ts';
 
 /** What of a request a route looks at. The model's version is '' where the path has none. */
@@ -178,7 +178,7 @@ function* logChanges(members: Members): Generator<Partial<LogSettings>> {
     if (value !== undefined) yield { [name]: asBoolean(value) };
   }
   const level = given('log_verbose_level');
-  if (level !== undefined) yield { log_verbose_level: asUnsigned(level) };
+  if (level !== undefined) yield { log_verbose_level: Number(BigInt.asUintN(32, asUnsignedBig(level))) };
   const format = given('log_format');
   if (format !== undefined) yield { log_format: asString(format) };
 }
@@ -194,7 +194,8 @@ function* traceChanges(members: Members): Generator<readonly [string, readonly s
     const value = members[name];
     if (value === undefined) continue;
     const values = (): readonly string[] => (name === 'trace_level' ? asArray(value).map((item) => asString(item)) : [asString(value)]);
-    yield [name, value === null ? null : values()];
+    // The file may not be set, to whatever.
+    yield [name, value === null ? null : name === 'trace_file' ? [] : values()];
   }
 }
 

@@ -100,8 +100,9 @@ function requireBatchSize(given: readonly InputTensor[], model: ServedModel, pre
   const known = given.filter(({ name }) => model.inputs.some((input) => input.name === name));
   const bare = known.find(({ shape }) => shape.length === 0);
   if (bare) refuse('Invalid argument', `${prefix}input '${bare.name}' has no shape but model requires batch dimension for '${model.name}'`);
-  const size = known[0]?.shape[0] ?? 1;
-  const other = known.find(({ shape }) => shape[0] !== size);
+  // Of 32 bits to Triton: what is larger wraps around here, and is refused for its shape or its bytes.
+  const size = Number(BigInt.asIntN(32, BigInt(known[0]?.shape[0] ?? 1)));
+  const other = known.find(({ shape }) => shape[0] !== known[0]?.shape[0]);
   if (other) refuse('Invalid argument', `${prefix}input '${other.name}' batch size does not match other inputs for '${model.name}'`);
   if (size > model.batchMax)
     refuse('Invalid argument', `${prefix}inference request batch-size must be <= ${model.batchMax} for '${model.name}'`);
@@ -117,18 +118,18 @@ function requireInput(input: InputTensor, spec: TensorSpec, model: ServedModel, 
     );
   }
   const expected = fullShape(model, spec);
-  if (expected.length !== input.shape.length || expected.some((dim, index) => dim !== -1 && dim !== input.shape[index])) {
+  if (expected.length !== input.shape.length || expected.some((dim, index) => dim !== -1 && input.shape[index] !== -1 && dim !== input.shape[index])) {
     const note = model.batchMax > 0 ? batchNote : '';
     refuse('Invalid argument', `${prefix}unexpected shape ${about}. Expected [${expected}], got [${input.shape}]. ${note}`);
   }
   if (input.shape.some((dim) => dim < 0))
     refuse('Invalid argument', `${prefix}All input dimensions should be specified ${about}, got [${input.shape}]`);
-  const elements = input.shape.reduce((product, dim) => product * dim, 1);
+  const row = (model.batchMax > 0 ? input.shape.slice(1) : input.shape).reduce((product, dim) => product * dim, 1);
+  // The batch has 32 bits, and an empty one is refused by what one row would have.
+  const rows = model.batchMax > 0 && input.shape[0] !== 0 ? Number(BigInt.asUintN(32, BigInt(input.shape[0] ?? 1))) : 1;
   const width = datatypeNames[spec.datatype].bytes;
-  if (width === undefined) return requireStrings(input, elements, model, prefix);
-  // An empty batch is refused by the bytes that one row would have.
-  const wanted =
-    model.batchMax > 0 && input.shape[0] === 0 ? input.shape.slice(1).reduce((product, dim) => product * dim, width) : elements * width;
+  if (width === undefined) return requireStrings(input, (rows || 1) * row, model, prefix);
+  const wanted = rows * row * width;
   if (input.bytes.length !== wanted)
     refuse('Invalid argument', `${prefix}input byte size mismatch ${about}. Expected ${wanted}, got ${input.bytes.length}`);
   return undefined;

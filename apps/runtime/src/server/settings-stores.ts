@@ -59,6 +59,8 @@ export function traceSettings(isKnown: (model: string) => boolean, file: string)
 /** Whatever is no level that Triton knows leaves the tracing off. */
 function checked(name: Settable, values: readonly string[], file: string): string | readonly string[] {
   if (name === 'trace_level') {
+    if (values.length > 1 && values.includes('OFF'))
+      throw new Refused('Invalid argument', "Expect only one trace level 'OFF' is specified");
     const levels = values.filter((value) => value === 'TIMESTAMPS' || value === 'TENSORS');
     if (levels.length > 0 && file === '')
       throw new Refused('Invalid argument', 'Attempting to set invalid trace setting :trace file name is not given');
@@ -69,11 +71,15 @@ function checked(name: Settable, values: readonly string[], file: string): strin
   const digits = /^\s*([+-]?\d+)/.exec(value)?.[1];
   if (digits === undefined) throw new Refused('Invalid argument', `Unable to parse '${name}', got: ${value}`);
   const number = Number(digits);
-  if (name === 'trace_count' && number < -1)
+  if (name === 'trace_count' && number < -1 && number >= -longMax)
     throw new Refused('Invalid argument', `Unable to parse 'trace_count'. Expecting value >= -1, got: ${value}`);
-  if (name !== 'trace_count' && (number < 0 || number > unsignedMax))
-    throw new Refused('Invalid argument', `Unable to parse '${name}', value is out of range [ 0, ${unsignedMax} ], got: ${value}`);
-  return String(number);
+  const [low, high] = name === 'trace_count' ? [-1, intMax] : [0, unsignedMax];
+  // The highest of one of them is refused, and what is negative wraps around. Seen on 2.51.0.
+  const isBeyond = number > high || number < -longMax || (name === 'log_frequency' && number === high);
+  if (isBeyond) throw new Refused('Invalid argument', `Unable to parse '${name}', value is out of range [ ${low}, ${high} ], got: ${value}`);
+  return name === 'trace_count' ? String(number) : String(number >>> 0);
 }
 
+const longMax = 2 ** 63;
+const intMax = 2_147_483_647;
 const unsignedMax = 4_294_967_295;
