@@ -37,11 +37,16 @@ const purposes: readonly Purpose[] = [
   },
   {
     because: 'who asks to close and sends more behind an inference that is refused is sometimes still listened to by Triton',
-    fits: ({ path, mine }, step) => /Connection: [cC]lose.*\/infer|\/infer.*Connection: [cC]lose/s.test(step) && (path === 'end' || mine === undefined),
+    fits: ({ path, mine }, step) =>
+      /Connection: [cC]lose.*\/infer|\/infer.*Connection: [cC]lose/s.test(step) && (path === 'end' || mine === undefined),
   },
   {
     because: 'sizes beyond 2^53 lose their last digits',
     fits: ({ mine, real }) => /\d{16}/.test(String(mine)) && String(mine).replace(/\d{16,}/g, '') === String(real).replace(/\d{16,}/g, ''),
+  },
+  {
+    because: 'of the largest dimension that there can be Triton takes the lowest 32 bits, which are lost here',
+    fits: (parting, step) => /ffffffffffffffff7f/.test(step) && bothMatch(parting, /input byte size mismatch for input/),
   },
   {
     because: 'a batch of more than 32 bits wraps around in Triton',

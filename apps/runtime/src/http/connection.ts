@@ -184,7 +184,8 @@ function isHopeless(unread: Buffer): boolean {
   if (text === '\r') return false;
   if (!/^[A-Z]+( |$)/.test(text.slice(0, 16)) || /\r[^\n]/.test(text)) return true;
   for (let at = unread.indexOf('\n'); at >= 0; at = unread.indexOf('\n', at + 1)) if (unread[at - 1] !== 13) return true;
-  const whole = text.split('\r\n').slice(1, -1);
+  // A line is judged when the next one has begun.
+  const whole = text.split('\r\n').slice(1, text.endsWith('\r\n') ? -2 : -1);
   return whole.some((line) => !/^[ \t]/.test(line) && line.indexOf(':') <= 0);
 }
 

@@ -57,7 +57,8 @@ function requireWhole(request: HttpRequest): void {
 }
 
 /** Of two lengths the body has the last, and what is said of it the first. */
-const promisedOf = ({ headers, body }: Pick<HttpRequest, 'headers' | 'body'>): number => Number(headers.get('content-length') ?? body.length);
+const promisedOf = ({ headers, body }: Pick<HttpRequest, 'headers' | 'body'>): number =>
+  Number(headers.get('content-length') ?? body.length);
 
 function forwardedOf({ headers }: HttpRequest, pattern: RegExp | undefined): ReadonlyMap<string, string> {
   return pattern ? new Map([...headers].filter(([name]) => pattern.test(name))) : new Map();

@@ -118,15 +118,19 @@ function requireInput(input: InputTensor, spec: TensorSpec, model: ServedModel, 
     );
   }
   const expected = fullShape(model, spec);
-  if (expected.length !== input.shape.length || expected.some((dim, index) => dim !== -1 && input.shape[index] !== -1 && dim !== input.shape[index])) {
+  if (
+    expected.length !== input.shape.length ||
+    expected.some((dim, index) => dim !== -1 && input.shape[index] !== -1 && dim !== input.shape[index])
+  ) {
     const note = model.batchMax > 0 ? batchNote : '';
     refuse('Invalid argument', `${prefix}unexpected shape ${about}. Expected [${expected}], got [${input.shape}]. ${note}`);
   }
   if (input.shape.some((dim) => dim < 0))
     refuse('Invalid argument', `${prefix}All input dimensions should be specified ${about}, got [${input.shape}]`);
   const row = (model.batchMax > 0 ? input.shape.slice(1) : input.shape).reduce((product, dim) => product * dim, 1);
-  // The batch has 32 bits, and an empty one is refused by what one row would have.
-  const rows = model.batchMax > 0 && input.shape[0] !== 0 ? Number(BigInt.asUintN(32, BigInt(input.shape[0] ?? 1))) : 1;
+  // The batch has 32 bits, and an empty one is refused by what one row would have, if that has a shape to the model.
+  const oneRow = model.batchMax > 0 && spec.modelDims.length === 0 ? 0 : 1;
+  const rows = model.batchMax > 0 && input.shape[0] !== 0 ? Number(BigInt.asUintN(32, BigInt(input.shape[0] ?? 1))) : oneRow;
   const width = datatypeNames[spec.datatype].bytes;
   if (width === undefined) return requireStrings(input, (rows || 1) * row, model, prefix);
   const wanted = rows * row * width;

@@ -11,7 +11,8 @@ export class InputNames {
 
   /** Throws Refused for one that is there. */
   add(name: string): void {
-    if (this.#names.has(name)) refuse('Invalid argument', `[request id: ${this.#id || '<id_unknown>'}] input '${name}' already exists in request`);
+    if (this.#names.has(name))
+      refuse('Invalid argument', `[request id: ${this.#id || '<id_unknown>'}] input '${name}' already exists in request`);
     this.#names.add(name);
   }
 }

@@ -76,7 +76,8 @@ function checked(name: Settable, values: readonly string[], file: string): strin
   const [low, high] = name === 'trace_count' ? [-1, intMax] : [0, unsignedMax];
   // The highest of one of them is refused, and what is negative wraps around. Seen on 2.51.0.
   const isBeyond = number > high || number < -longMax || (name === 'log_frequency' && number === high);
-  if (isBeyond) throw new Refused('Invalid argument', `Unable to parse '${name}', value is out of range [ ${low}, ${high} ], got: ${value}`);
+  if (isBeyond)
+    throw new Refused('Invalid argument', `Unable to parse '${name}', value is out of range [ ${low}, ${high} ], got: ${value}`);
   return name === 'trace_count' ? String(number) : String(number >>> 0);
 }
 
