@@ -181,7 +181,6 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Bytes of UTF-8 as text. */
 function decoded(bytes: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
   if (/^[\0-\x7f]*$/.test(bytes)) return bytes;
   return decoder.decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
 }

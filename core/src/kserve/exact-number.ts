@@ -99,7 +99,7 @@ class Significand {
     this.isPastInteger = taken < whole.length;
     this.value = Number(this.#exact);
     for (const digit of whole.slice(taken)) {
-      if (this.value >= 1.7976931348623157e307) throw new Mistake(tooBig, start);
+      if (this.value >= Number.MAX_VALUE / 10) throw new Mistake(tooBig, start);
       this.value = this.value * 10 + Number(digit);
     }
   }

@@ -22,7 +22,6 @@ export function parseJson(text: string, options: { readonly keepsBigIntegers?: b
 
 /** The bytes of the text, each as a character. */
 function bytesOf(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
   if (/^[\0-\x7f]*$/.test(text)) return text;
   const bytes = new TextEncoder().encode(text);
   let read = '';
