@@ -23,8 +23,7 @@ console.log(
 );
 try {
   const options = { rounds: Number(values.rounds), ms: Number(values.seconds) * 1000 };
-  for (const [name, bench] of Object.entries(parts))
-    if (values.only === undefined || values.only === name) await bench(both, options);
+  for (const [name, bench] of Object.entries(parts)) if (values.only === undefined || values.only === name) await bench(both, options);
 } finally {
   await Promise.all(both.map((one) => one.stop()));
   rmSync(repository, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { CaseLine } from './mutate-configs/case.ts';
-import { type Dice, diceOf } from './mutate-configs/dice.ts';
+import { type Dice, diceOf } from '#core/base/dice.ts';
 import { ensembleCase } from './mutate-configs/ensemble.ts';
 import { fieldsCase } from './mutate-configs/fields.ts';
 import { jsonLine } from './mutate-configs/json-line.ts';

@@ -1,4 +1,4 @@
-import { type Dice, weighted } from './dice.ts';
+import { type Dice, weighted } from '#core/base/dice.ts';
 import {
   copyOfTensor,
   type Mapping,

@@ -1,4 +1,4 @@
-import type { Dice } from './dice.ts';
+import type { Dice } from '#core/base/dice.ts';
 
 /** An ensemble "e" and the models that it runs, before it is written as text. */
 export type Plan = {

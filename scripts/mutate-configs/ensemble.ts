@@ -1,5 +1,5 @@
 import { type CaseLine, caseLine, type Files } from './case.ts';
-import { type Dice, weighted } from './dice.ts';
+import { type Dice, weighted } from '#core/base/dice.ts';
 import { changePlan } from './ensemble-changes.ts';
 import { ensembleText, modelText, planOf } from './ensemble-plan.ts';
 import { changeOne } from './fields.ts';

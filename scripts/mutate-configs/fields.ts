@@ -1,5 +1,5 @@
 import { type CaseLine, caseLine } from './case.ts';
-import { type Dice, weighted } from './dice.ts';
+import { type Dice, weighted } from '#core/base/dice.ts';
 import { agents, seeds } from './seeds.ts';
 import { modelConfigShape } from './shape.ts';
 import { copyOf, type Node, readTree, type Site, sitesOf, writeTree } from './tree.ts';

@@ -1,5 +1,5 @@
 import { type CaseLine, caseLine, type Files } from './case.ts';
-import { type Dice, weighted } from './dice.ts';
+import { type Dice, weighted } from '#core/base/dice.ts';
 import { seeds } from './seeds.ts';
 import { copyOf, type Node, readTree, writeTree } from './tree.ts';
 import { platforms } from './values.ts';

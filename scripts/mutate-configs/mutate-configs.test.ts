@@ -1,6 +1,6 @@
 import { deepStrictEqual, notDeepStrictEqual } from 'node:assert';
 import { test } from 'node:test';
-import { diceOf } from './dice.ts';
+import { diceOf } from '#core/base/dice.ts';
 import { ensembleCase } from './ensemble.ts';
 import { fieldsCase } from './fields.ts';
 import { layoutCase } from './layout.ts';

@@ -1,5 +1,5 @@
 import { type CaseLine, caseLine } from './case.ts';
-import { type Dice, weighted } from './dice.ts';
+import { type Dice, weighted } from '#core/base/dice.ts';
 import { oddStatements } from './odd-statements.ts';
 import { anyTokens, oddGaps, oddNumbers, oddStrings, oddSymbols, oddWords } from './odd-values.ts';
 import { seeds } from './seeds.ts';

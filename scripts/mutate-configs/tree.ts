@@ -1,4 +1,4 @@
-import type { Dice } from './dice.ts';
+import type { Dice } from '#core/base/dice.ts';
 import { type FieldShape, fieldNamed, modelConfigShape, type Shape } from './shape.ts';
 
 /** One field as it is written: a scalar's text, or the fields of a message. A list is the field several times. */

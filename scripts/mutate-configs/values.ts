@@ -1,4 +1,4 @@
-import { type Dice, weighted } from './dice.ts';
+import { type Dice, weighted } from '#core/base/dice.ts';
 import { excludes, type FieldShape, type FieldType, modelConfigShape, type NumberKind, type Shape } from './shape.ts';
 import type { Node } from './tree.ts';
 

@@ -45,6 +45,8 @@ export class Call {
   #cancel: (() => void) | undefined;
   #onMessage: ((message: Uint8Array) => void) | undefined;
   #isOver = false;
+  /** What comes now is listened to no more. */
+  #isDeaf = false;
 
   constructor(stream: ServerHttp2Stream, head: CallHead) {
     this.head = head;
@@ -89,7 +91,7 @@ export class Call {
   receive(receiver: Receiver): void {
     this.#receiver = receiver;
     this.#stream.on('data', (piece: Buffer) => this.#push(piece));
-    this.#stream.once('end', () => this.#take('end'));
+    this.#stream.once('end', () => this.#isDeaf || this.#take('end'));
   }
 
   /** Reads no more until as many releases came as holds. */
@@ -136,12 +138,14 @@ export class Call {
   }
 
   #push(piece: Buffer): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isDeaf) return;
     try {
       for (const message of this.#reader.push(piece)) this.#take(message);
     } catch (thrown) {
       if (!(thrown instanceof TooLarge)) throw thrown;
-      this.#fail({ code: statusCodes.resourceExhausted, says: thrown.message });
+      // To Triton it is as if no more messages came.
+      this.#isDeaf = true;
+      this.#take('end');
     }
   }
 

@@ -1,5 +1,6 @@
 import type { GrpcInferRequest } from '#core/kserve/grpc/infer-request.ts';
 import type { GrpcInferResponse } from '#core/kserve/grpc/infer-response.ts';
+import { cText } from '../server/c-text.ts';
 import type { InferenceServer, InferRequest, InferResponse, ModelRef } from '../server/inference-server.ts';
 import { readInputs } from './infer-inputs.ts';
 import { deliverOutputs, type OutputPlans, readOutputPlans } from './infer-outputs.ts';
@@ -16,9 +17,10 @@ type From = {
 };
 
 /** Throws Refused, in the order of Triton's checks: parameters, data, outputs. */
-export function readAsked(grpc: GrpcInferRequest, { model, forwarded, startedNs, server }: From): Asked {
+export function readAsked(given: GrpcInferRequest, { model, forwarded, startedNs, server }: From): Asked {
+  const grpc = { ...given, id: cText(given.id) };
   const { wantsEmptyFinal, ...parameters } = readParameters(grpc.parameters, forwarded);
-  const inputs = readInputs(grpc, model, server);
+  const inputs = readInputs(grpc, server);
   const plans = readOutputPlans(grpc.outputs, server);
   const outputs = [...new Set(grpc.outputs.map(({ name }) => name))];
   return { request: { model, id: grpc.id, ...parameters, inputs, outputs, startedNs }, plans, wantsEmptyFinal };

@@ -1,12 +1,14 @@
 import type { GrpcInferRequest, GrpcInput } from '#core/kserve/grpc/infer-request.ts';
 import { isDatatype } from '../datatypes.ts';
-import type { InferenceServer, InputTensor, ModelRef } from '../server/inference-server.ts';
+import type { InferenceServer, InputTensor } from '../server/inference-server.ts';
+import { InputNames } from '../server/input-names.ts';
 import { refuse } from '../server/refused.ts';
 import { regionOf } from './region-parameters.ts';
 
 /** The tensors of a request with their data: typed, raw, or from shared memory. */
-export function readInputs(request: GrpcInferRequest, model: ModelRef, server: InferenceServer): InputTensor[] {
-  refuseTwice(request);
+export function readInputs(request: GrpcInferRequest, server: InferenceServer): InputTensor[] {
+  const names = new InputNames(request.id);
+  for (const { name } of request.inputs) names.add(name);
   let rawUsed = 0;
   const inputs = request.inputs.map((input) => {
     const region = regionOf(input.parameters, input.name);
@@ -26,18 +28,10 @@ export function readInputs(request: GrpcInferRequest, model: ModelRef, server: I
   });
   return inputs.map(({ input, bytes }) => ({
     name: input.name,
-    datatype: isDatatype(input.datatype) ? input.datatype : refuseDatatype(input, { request, model, server }),
+    datatype: isDatatype(input.datatype) ? input.datatype : undefined,
     shape: input.shape,
     bytes,
   }));
-}
-
-function refuseTwice({ inputs, id }: GrpcInferRequest): void {
-  const names = new Set<string>();
-  for (const { name } of inputs) {
-    if (names.has(name)) refuse('Invalid argument', `${prefix(id)}input '${name}' already exists in request`);
-    names.add(name);
-  }
 }
 
 function typedBytes(input: GrpcInput, request: GrpcInferRequest): Uint8Array {
@@ -45,7 +39,10 @@ function typedBytes(input: GrpcInput, request: GrpcInferRequest): Uint8Array {
   if (contents === undefined) return noData(input, request);
   if (contents.unexpected !== undefined) {
     const says = `unexpected explicit tensor data for input tensor ${of(input, request)}`;
-    refuse('Invalid argument', `${says} of type '${contents.unexpected}', expected datatype '${input.datatype}'`);
+    refuse(
+      'Invalid argument',
+      `${says} of type '${contents.unexpected}', expected datatype '${isDatatype(input.datatype) ? input.datatype : '<invalid>'}'`,
+    );
   }
   return contents.bytes;
 }
@@ -54,20 +51,6 @@ function noData(input: GrpcInput, request: GrpcInferRequest): never {
   return refuse('Invalid argument', `unable to find data for input tensor ${of(input, request)} in request.`);
 }
 
-type Context = { readonly request: GrpcInferRequest; readonly model: ModelRef; readonly server: InferenceServer };
-
-/** Triton finds out only when it compares the request with the model, so the words are of that comparison. */
-function refuseDatatype(input: GrpcInput, { request, model, server }: Context): never {
-  const expected = server.modelMetadata(model).inputs.find(({ name }) => name === input.name);
-  if (expected === undefined) refuse('Invalid argument', `unexpected inference input ${of(input, request)}`);
-  const says = `inference input '${input.name}' data-type is '<invalid>', but model '${model.name}' expects '${expected.datatype}'`;
-  return refuse('Invalid argument', `${prefix(request.id)}${says}`);
-}
-
 function of({ name }: GrpcInput, { modelName }: GrpcInferRequest): string {
   return `'${name}' for model '${modelName}'`;
-}
-
-function prefix(id: string): string {
-  return `[request id: ${id === '' ? '<id_unknown>' : id}] `;
 }

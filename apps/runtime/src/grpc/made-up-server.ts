@@ -78,7 +78,11 @@ export class MadeUpServer implements InferenceServer {
     const told = { labelOf, isBatched: true, spent: { inputNs: 0, inferNs: 0, outputNs: 0 } };
     if (model.name === 'refusing') refuse('Unavailable', 'Exceeds maximum queue size');
     if (model.name === 'identity') {
-      const outputs = inputs.map((input) => ({ ...input, name: input.name === 'IN' ? 'OUT' : input.name }));
+      const outputs = inputs.map((input) => ({
+        ...input,
+        datatype: input.datatype ?? 'BYTES',
+        name: input.name === 'IN' ? 'OUT' : input.name,
+      }));
       answer({ ...head, isFinal: true, outputs, ...told });
       return { cancel: () => undefined };
     }

@@ -39,12 +39,6 @@ const cases: readonly (readonly [asked: AskedInfer, code: number, says?: string]
     3,
     "unexpected explicit tensor data for input tensor 'IN' for model 'identity' of type 'INT32', expected datatype 'FP32'",
   ],
-  [
-    { inputs: [{ name: 'IN', datatype: 'FP33', shape: [1] }] },
-    3,
-    "[request id: <id_unknown>] inference input 'IN' data-type is '<invalid>', but model 'identity' expects 'FP32'",
-  ],
-  [{ inputs: [{ name: 'X', datatype: '', shape: [1] }] }, 3, "unexpected inference input 'X' for model 'identity'"],
   [{ id: 'q', inputs: [typed, typed] }, 3, "[request id: q] input 'IN' already exists in request"],
   [{ model_version: '7' }, 5, "Request for unknown model: 'identity' version 7 is not found"],
   [{ model_name: 'nope' }, 5, "Request for unknown model: 'nope' is not found"],

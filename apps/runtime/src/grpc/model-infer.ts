@@ -4,7 +4,7 @@ import { refuse } from '../server/refused.ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
 import { answerOf, readAsked } from './infer-asked.ts';
 import { type Front, type Method, receiveOne } from './method.ts';
-import { requestedModel } from './requested-model.ts';
+import { requestedModel } from '../server/requested-model.ts';
 import { ok, statusOf } from './status.ts';
 
 /** One request, one answer. */

@@ -7,7 +7,7 @@ import type { ModelRef } from '../server/inference-server.ts';
 import { refuse } from '../server/refused.ts';
 import type { Duration, ModelStatistics, ResponseDuration } from '../server/model-statistics.ts';
 import { type Front, type Method, unary } from './method.ts';
-import { requestedModel } from './requested-model.ts';
+import { requestedModel } from '../server/requested-model.ts';
 import type { Protocol } from './restriction.ts';
 
 /** With the schema of config.pbtxt, which is that of ModelConfig. */

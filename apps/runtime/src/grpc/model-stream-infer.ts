@@ -7,7 +7,7 @@ import type { Call } from './call.ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
 import { type Asked, answerOf, readAsked } from './infer-asked.ts';
 import { type Front, type Method, readable } from './method.ts';
-import { requestedModel } from './requested-model.ts';
+import { requestedModel } from '../server/requested-model.ts';
 import { ok, statusOf } from './status.ts';
 
 /** Requests under way on one stream; no more are read from it until one is done. */

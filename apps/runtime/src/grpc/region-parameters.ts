@@ -26,7 +26,8 @@ export function regionOf(parameters: InferParameters, tensor: string): Region | 
 
 function integer(name: string, parameter: InferParameter | undefined, tensor: string): number | undefined {
   if (parameter === undefined) return undefined;
-  return parameter.choice === 'int64' ? Number(parameter.value) : wrongType(name, tensor, 'int64_param');
+  // Negative integers wrap around, as they do in Triton.
+  return parameter.choice === 'int64' ? Number(BigInt.asUintN(64, parameter.value)) : wrongType(name, tensor, 'int64_param');
 }
 
 function wrongType(name: string, tensor: string, expected: string): never {

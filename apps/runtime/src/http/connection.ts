@@ -8,11 +8,14 @@ import { writeBody, writeHead } from './response-head.ts';
 /** One request, with its whole body. */
 export type HttpRequest = Pick<RequestHead, 'method' | 'path' | 'headers'> & {
   readonly body: Buffer;
+  /**
+   * To be called when the body of an inference is about to be read. Whoever is answered before, and whatever is no inference, waits with what it
+   * sent behind for its own next bytes. So it is with Triton, which reads on by itself only where it had paused.
+   */
+  taken(): void;
 };
 
-/** `isAtOnce`: the thread that reads the connection answers, so what the client sent behind waits for its next bytes. So it is with Triton. */
 export type HttpHandler = {
-  isAtOnce(path: string): boolean;
   answer(request: HttpRequest): Promise<Answer>;
   readonly bytesMax: number;
   /** What is said of a body that is larger than that, before the connection is closed. */
@@ -37,6 +40,8 @@ export class Connection {
   #body = new Pile();
   #state: 'reading' | 'answering' | 'deaf' = 'reading';
   #isHalfClosed = false;
+  /** Whether the present request was answered where it was read. */
+  #isAtOnce = true;
 
   constructor(socket: Socket, handler: HttpHandler) {
     this.#socket = socket;
@@ -74,7 +79,7 @@ export class Connection {
       this.#unread.add(bytes);
       const unread = this.#unread.bytes;
       // An empty line before a request, and a first line without a version, leave libevhtp waiting for ever.
-      if (unread[0] === 13 || unread[0] === 10 || isOfNoVersion(unread)) {
+      if ((unread[0] === 13 && unread[1] === 10) || unread[0] === 10 || isOfNoVersion(unread)) {
         this.#state = 'deaf';
         return;
       }
@@ -132,7 +137,11 @@ export class Connection {
     this.#state = 'answering';
     this.#keepUnread(behind);
     const { method, path, headers } = head;
-    void this.#handler.answer({ method, path, headers, body }).then((answer) => this.#answer(head, answer));
+    this.#isAtOnce = true;
+    const taken = (): void => {
+      this.#isAtOnce = false;
+    };
+    void this.#handler.answer({ method, path, headers, body, taken }).then((answer) => this.#answer(head, answer));
   }
 
   #answer(head: RequestHead, answer: Answer): void {
@@ -149,8 +158,8 @@ export class Connection {
       return;
     }
     // Who does not read answers is not read from: at most one of them is held.
-    if (isTaken || this.#socket.writableLength === 0) this.#next(head);
-    else this.#socket.once('drain', () => this.#next(head));
+    if (isTaken || this.#socket.writableLength === 0) this.#next();
+    else this.#socket.once('drain', () => this.#next());
   }
 
   #keepUnread(bytes?: Buffer): void {
@@ -166,13 +175,13 @@ export class Connection {
     });
   }
 
-  #next({ path }: RequestHead): void {
+  #next(): void {
     this.#state = 'reading';
     this.#head = undefined;
     this.#socket.resume();
     const { length, bytes } = this.#unread;
     // What is more than a client may send ahead is read on in any case, or it would pile up.
-    if (length > unreadMax || (length > 0 && !this.#handler.isAtOnce(path))) {
+    if (length > unreadMax || (length > 0 && !this.#isAtOnce)) {
       this.#keepUnread();
       this.#read(bytes);
     }
@@ -186,18 +195,33 @@ const headMax = 1024 * 1024;
 /** How long a client whose last answer is out may keep the connection. */
 const lingerMs = 5000;
 
-/** What can no more become a request is not waited for: it begins with a method in capitals, and its lines end with both characters. */
+/**
+ * What can no more become a request is not waited for: it begins with a method in capitals, its lines end with both characters, and those
+ * behind the first have a name and a colon. Looked at from where the line before `from` begins; one that is too long is no line.
+ */
 function isHopeless(unread: Buffer, from: number): boolean {
-  if (!/^[A-Z]+( |$)/.test(unread.toString('latin1', 0, 16))) return true;
-  for (let at = unread.indexOf('\n', from); at >= 0; at = unread.indexOf('\n', at + 1)) if (unread[at - 1] !== 13) return true;
-  return false;
+  const start = unread.toString('latin1', 0, 16);
+  if (start === '\r') return false;
+  if (!/^[A-Z]+( |$)/.test(start)) return true;
+  const lineFrom = unread.lastIndexOf('\n', from) < 0 || from === 0 ? 0 : lineBefore(unread, unread.lastIndexOf('\n', from));
+  const text = unread.toString('latin1', lineFrom);
+  if (/\r[^\n]/.test(text) || /[^\r]\n/.test(text)) return true;
+  // A line is judged when the next one has begun.
+  const lines = text.split('\r\n');
+  const whole = lines.slice(lineFrom === 0 ? 1 : 0, text.endsWith('\r\n') ? -2 : -1);
+  return whole.some((line) => !/^[ \t]/.test(line) && line.indexOf(':') <= 0) || (lines.at(-1)?.length ?? 0) > lineMax;
 }
+
+const lineBefore = (unread: Buffer, lineEnd: number): number => (lineEnd < 2 ? 0 : unread.lastIndexOf('\n', lineEnd - 1) + 1);
+/** A name and a value of the longest kind, and more. */
+const lineMax = 32 * 1024;
 
 const isOfNoVersion = (unread: Buffer): boolean => /^[A-Z]+ +\/[^ \r\n]*\r\n/.test(unread.toString('latin1', 0, partShown));
 const partShown = 512;
 
 /** Only these very words count. */
-function wantsToClose({ version, headers }: RequestHead): boolean {
-  const connection = headers.get('connection');
-  return version.major === 1 && version.minor === 0 ? connection !== 'keep-alive' : connection === 'close' || connection === 'Close';
+function wantsToClose({ version, connection }: RequestHead): boolean {
+  return version.major === 1 && version.minor === 0
+    ? !connection.includes('keep-alive')
+    : connection.some((value) => /^[Cc]lose$/.test(value));
 }

@@ -1,4 +1,5 @@
-import { type Json, parseJson } from '#core/kserve/json.ts';
+import { type ExactJson, parseExactJson } from '#core/kserve/exact-json.ts';
+import { Double } from '#core/kserve/exact-number.ts';
 import type { Datatype } from '#core/kserve/tensor.ts';
 import { noSequence } from '../server/infer-parameters.ts';
 import type {
@@ -22,7 +23,7 @@ export async function answerGenerate(server: InferenceServer, model: ModelRef, r
     refuse('Invalid argument', "Unsupported content-encoding, only 'identity' is supported.");
   const { inputs } = server.modelMetadata(model);
   const read = readGenerate(request.body, inputs);
-  const answers = await answersTo(server, { ...read, model, startedNs: process.hrtime.bigint() });
+  const answers = await answersTo(server, { ...read, model, startedNs: process.hrtime.bigint() }, request);
   // A model that gives more than one answer has to be streamed from.
   const whole = answers.filter((answer) => 'refused' in answer || answer.outputs.length > 0);
   if (!isStream && whole.length !== 1)
@@ -39,13 +40,14 @@ export async function answerGenerate(server: InferenceServer, model: ModelRef, r
 type Asked = ReturnType<typeof readGenerate> & { readonly model: ModelRef; readonly startedNs: bigint };
 
 /** All of them. Throws what refuses the first. */
-async function answersTo(server: InferenceServer, asked: Asked): Promise<InferResponse[]> {
+async function answersTo(server: InferenceServer, asked: Asked, request: HttpRequest): Promise<InferResponse[]> {
   const answers: InferResponse[] = [];
   await new Promise<void>((resolve) => {
     server.infer({ ...asked, priority: 0n, timeoutUs: 0n, sequence: noSequence, outputs: [] }, (answer) => {
       answers.push(answer);
       if (answer.isFinal) resolve();
     });
+    request.taken();
   });
   const [first] = answers;
   if (first && 'refused' in first) throw first.refused;
@@ -53,7 +55,7 @@ async function answersTo(server: InferenceServer, asked: Asked): Promise<InferRe
 }
 
 function readGenerate(body: Buffer, inputs: readonly TensorMetadata[]) {
-  const parsed = parseJson(body.toString(), { keepsBigIntegers: /\d{16}/.test(body.toString()) });
+  const parsed = parseExactJson(body.toString('latin1'));
   if ('says' in parsed) return refuse('Internal', `failed to parse the request JSON buffer: ${parsed.says} at ${parsed.at}`);
   if (!isMembers(parsed.value)) return refuse('Internal', 'attempt to get members for non-object');
   const parameters = new Map<string, Parameter>();
@@ -71,15 +73,18 @@ function readGenerate(body: Buffer, inputs: readonly TensorMetadata[]) {
 
 function addAll(parameters: Map<string, Parameter>, members: Members): void {
   for (const [name, value] of Object.entries(members)) {
-    if (value === null || typeof value === 'object')
+    if (value === null || (typeof value === 'object' && !(value instanceof Double)))
       return refuse('Invalid argument', `parameter '${name}' has invalid type. It should be either 'int', 'bool', or 'string'.`);
-    parameters.set(name, typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value);
+    parameters.set(name, parameterOf(value));
   }
 }
 
+const parameterOf = (value: string | boolean | number | bigint | Double): Parameter =>
+  value instanceof Double ? value.value : typeof value === 'number' ? BigInt(value) : value;
+
 /** A value or a list of values: the fixed sizes of the model's shape divide them up, and the last open one takes what is left. */
-function tensorOf({ name, datatype, shape }: TensorMetadata, value: Json): InputTensor {
-  const data: readonly Json[] = Array.isArray(value) ? (value as readonly Json[]) : [value];
+function tensorOf({ name, datatype, shape }: TensorMetadata, value: ExactJson): InputTensor {
+  const data: readonly ExactJson[] = Array.isArray(value) ? (value as readonly ExactJson[]) : [value];
   const fixed = shape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
   const left = data.length / fixed;
   const lastOpen = shape.lastIndexOf(-1);
@@ -90,8 +95,8 @@ function tensorOf({ name, datatype, shape }: TensorMetadata, value: Json): Input
 }
 
 /** Lists in lists are taken for what is in them, though only the outer one was counted. */
-const flattened = (data: readonly Json[]): Json[] =>
-  data.flatMap((item) => (Array.isArray(item) ? flattened(item as readonly Json[]) : [item]));
+const flattened = (data: readonly ExactJson[]): ExactJson[] =>
+  data.flatMap((item) => (Array.isArray(item) ? flattened(item as readonly ExactJson[]) : [item]));
 
 /** Its members by their names, and a list of one value as that value. */
 function writeGenerated(answer: InferResponse): string {

@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import type { InferenceServer } from '../server/inference-server.ts';
 import { type ErrorCode, Refused } from '../server/refused.ts';
+import { requestedModel } from '../server/requested-model.ts';
 import { type Answer, failure } from './answer.ts';
 import { chosenEncoding, compressed, decompressed, unsupportedCompression } from './compression.ts';
 import type { HttpHandler, HttpRequest } from './connection.ts';
@@ -23,7 +25,6 @@ export function httpHandler(server: InferenceServer, options: HttpOptions, log: 
     bytesMax: options.bytesMax,
     tooLarge: failure(400, `the request body is larger than ${options.bytesMax} bytes; --http-max-input-size raises the limit`),
     isStopping: () => server.isStopping(),
-    isAtOnce: (path) => !inferPath.test(path) && !generatePath.test(path),
     async answer(request) {
       try {
         return await answerOf(server, request, options);
@@ -36,6 +37,8 @@ export function httpHandler(server: InferenceServer, options: HttpOptions, log: 
 }
 
 async function answerOf(server: InferenceServer, request: HttpRequest, options: HttpOptions): Promise<Answer> {
+  // Triton's patterns know no other letters than those of UTF-8.
+  if (!isUtf8(Buffer.from(request.path, 'latin1'))) return failure(404, 'Not Found', 'text/plain');
   const infer = inferPath.exec(request.path);
   if (infer) {
     const route = { category: 'inference', methods: ['POST'], errorType: 'text/plain' } as const;
@@ -59,7 +62,7 @@ async function answerOf(server: InferenceServer, request: HttpRequest, options: 
   return failure(404, 'Not Found', 'text/plain');
 }
 
-const refIn = ({ groups }: RegExpExecArray) => ({ name: groups?.m ?? '', version: groups?.v ?? '' });
+const refIn = ({ groups }: RegExpExecArray) => requestedModel(groups?.m ?? '', groups?.v ?? '');
 
 /** What holds for every route: who may, by which method, and how errors are written. */
 async function guarded(
@@ -74,8 +77,8 @@ async function guarded(
   if (!methods.includes(request.method as 'GET' | 'POST')) return failure(405, 'Method Not Allowed', errorType);
   try {
     const encoding = request.headers.get('content-encoding');
-    // Some look at the encoding themselves.
-    const isPlain = encoding === undefined || request.method === 'GET' || takesEncodings;
+    // Only inferences are looked at for an encoding, and some look at it themselves.
+    const isPlain = encoding === undefined || category !== 'inference' || takesEncodings;
     return await answer(isPlain ? request.body : await decompressed(request.body, encoding, bytesMax));
   } catch (thrown) {
     if (!(thrown instanceof Refused)) throw thrown;

@@ -20,6 +20,8 @@ export async function answerInfer(server: InferenceServer, call: Call): Promise<
   const startedNs = process.hrtime.bigint();
   requireModel(server, model);
   const headLength = headLengthOf(request, body.length);
+  request.taken();
+  requireWhole(request);
   const read = readInfer({ model, body, headLength, forwarded: forwardedOf(request, call.forwards), startedNs }, server.sharedMemory);
   const answer = await new Promise<InferResponse>((resolve) => void server.infer(read.request, resolve));
   // What fails after it was taken is told as plain text.
@@ -38,21 +40,25 @@ function requireModel(server: InferenceServer, model: ModelRef): void {
 }
 
 /** As C reads a number: what is none is 0, and then the body is one raw tensor. */
-function headLengthOf({ headers, body }: HttpRequest, bodyLength: number): number | undefined {
+function headLengthOf({ headers, body }: HttpRequest, bodyLength: number): number {
   const header = headers.get('inference-header-content-length');
-  if (header === undefined) {
-    if (bodyLength === 0) return 0;
-    // Of two lengths the body has the last, and its JSON the first.
-    const promised = Number(headers.get('content-length') ?? body.length);
-    if (promised > body.length)
-      refuse('Invalid argument', `unexpected size for request JSON, expecting ${promised - body.length} more bytes`);
-    return undefined;
-  }
-  const length = Number(/^\s*([+-]?\d+)/.exec(header)?.[1] ?? 0);
-  if (length < 0 || length > bodyLength)
-    throw new RefusedPlainly('Invalid argument', `inference header size should be in range (0, ${bodyLength}), got: ${length}`);
-  return length;
+  const promised = headers.has('content-encoding') ? bodyLength : promisedOf({ headers, body });
+  if (header === undefined) return Math.min(promised, bodyLength);
+  const length = BigInt(/^\s*\+?(-?\d+)/.exec(header)?.[1] ?? 0);
+  if (length < 0n || length > BigInt(promised))
+    throw new RefusedPlainly('Invalid argument', `inference header size should be in range (0, ${promised}), got: ${header}`);
+  return Number(length);
 }
+
+function requireWhole(request: HttpRequest): void {
+  if (request.headers.has('inference-header-content-length')) return;
+  const missing = promisedOf(request) - request.body.length;
+  if (missing > 0) refuse('Invalid argument', `unexpected size for request JSON, expecting ${missing} more bytes`);
+}
+
+/** Of two lengths the body has the last, and what is said of it the first. */
+const promisedOf = ({ headers, body }: Pick<HttpRequest, 'headers' | 'body'>): number =>
+  Number(headers.get('content-length') ?? body.length);
 
 function forwardedOf({ headers }: HttpRequest, pattern: RegExp | undefined): ReadonlyMap<string, string> {
   return pattern ? new Map([...headers].filter(([name]) => pattern.test(name))) : new Map();

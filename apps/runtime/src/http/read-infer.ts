@@ -1,8 +1,10 @@
-import { type Json, parseJson } from '#core/kserve/json.ts';
+import { type ExactJson, parseExactJson } from '#core/kserve/exact-json.ts';
+import { Double } from '#core/kserve/exact-number.ts';
 import type { Datatype } from '#core/kserve/tensor.ts';
 import { isDatatype } from '../datatypes.ts';
-import { addParameter, noSequence } from '../server/infer-parameters.ts';
+import { noSequence, requireOwn } from '../server/infer-parameters.ts';
 import type { InferRequest, InputTensor, ModelRef, Parameter, SharedMemory } from '../server/inference-server.ts';
+import { InputNames } from '../server/input-names.ts';
 import { refuse } from '../server/refused.ts';
 import {
   asArray,
@@ -10,8 +12,8 @@ import {
   asString,
   asUnsigned,
   asUnsignedBig,
+  isInteger,
   isMembers,
-  isUnsigned,
   type Members,
   membersOf,
   required,
@@ -36,8 +38,8 @@ export type InferCall = {
 export type InferBody = {
   readonly model: ModelRef;
   readonly body: Buffer;
-  /** Of `Inference-Header-Content-Length`; undefined where there is none, and the whole body is JSON. */
-  readonly headLength: number | undefined;
+  /** How many bytes of it are JSON; 0 for none, and the body is one raw tensor. */
+  readonly headLength: number;
   /** Headers that are forwarded. */
   readonly forwarded: ReadonlyMap<string, string>;
   readonly startedNs: bigint;
@@ -47,13 +49,14 @@ export type InferBody = {
 export function readInfer(given: InferBody, memory: SharedMemory): InferCall {
   const { body, headLength } = given;
   if (headLength === 0) return rawCall(given);
-  const head = body.subarray(0, headLength ?? body.length).toString();
+  const head = body.toString('latin1', 0, headLength);
   const root = membersOf(readRoot(head));
   const id = root.id === undefined ? '' : asString(root.id, 'id');
   const read = readParameters(root.parameters);
   for (const [name, value] of given.forwarded) read.parameters.set(name, value);
-  const raw = new RawData(body.subarray(headLength ?? body.length), given.model.name);
-  const inputs = asArray(required(root, 'inputs'), 'inputs').map((item) => readInput(membersOf(item), raw, memory));
+  const names = new InputNames(id);
+  const raw = new RawData(body.subarray(headLength), given.model.name);
+  const inputs = asArray(required(root, 'inputs'), 'inputs').map((item) => readInput(membersOf(item), { names, raw, memory }));
   raw.requireAllTaken();
   const outputs = readOutputs(root.outputs, memory);
   const { priority, timeoutUs, sequence, parameters } = read;
@@ -91,9 +94,8 @@ function rawCall({ model, body, startedNs, forwarded }: InferBody): InferCall {
   return { request, outputs: new Map(), otherwise: { isBinary: true, classes: 0, region: undefined } };
 }
 
-/** 64-bit integers would lose digits in the fast reader, so a text with such digits is read the slow way. */
-function readRoot(text: string): Json {
-  const parsed = parseJson(text, { keepsBigIntegers: /\d{16}/.test(text) });
+function readRoot(text: string): ExactJson {
+  const parsed = parseExactJson(text);
   return 'value' in parsed ? parsed.value : refuse('Internal', `failed to parse the request JSON buffer: ${parsed.says} at ${parsed.at}`);
 }
 
@@ -102,26 +104,28 @@ type ReadParameters = Pick<InferRequest, 'priority' | 'timeoutUs' | 'sequence'> 
   readonly binaryOutputs: boolean;
 };
 
-function readParameters(given: Json | undefined): ReadParameters {
+function readParameters(given: ExactJson | undefined): ReadParameters {
   const read = { priority: 0n, timeoutUs: 0n, sequence: noSequence, parameters: new Map<string, Parameter>(), binaryOutputs: false };
   if (given === undefined) return read;
   if (!isMembers(given)) return refuse('Internal', 'failed to get request params.: attempt to get members for non-object');
   for (const [name, value] of Object.entries(given)) {
+    requireOwn(name);
     if (name === 'timeout') read.timeoutUs = asUnsignedBig(value, name);
     else if (name === 'priority') read.priority = asUnsignedBig(value, name);
     else if (name === 'sequence_id') read.sequence = { ...read.sequence, id: sequenceId(value) };
     else if (name === 'sequence_start') read.sequence = { ...read.sequence, isStart: asBoolean(value, name) };
     else if (name === 'sequence_end') read.sequence = { ...read.sequence, isEnd: asBoolean(value, name) };
     else if (name === 'binary_data_output') read.binaryOutputs = asBoolean(value, name);
+    else if (value instanceof Double) read.parameters.set(name, value.value);
     else if (value === null || typeof value === 'object')
       refuse('Invalid argument', `parameter '${name}' has invalid type. It should be either 'int', 'bool', or 'string'.`);
-    else addParameter(read.parameters, name, typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value);
+    else read.parameters.set(name, isInteger(value) ? BigInt(value) : value);
   }
   return read;
 }
 
 /** A number, or else a text: so Triton tries them. */
-const sequenceId = (value: Json): bigint | string => (isUnsigned(value) ? BigInt(value) : asString(value, 'sequence_id'));
+const sequenceId = (value: ExactJson): bigint | string => (isInteger(value) && value >= 0 ? BigInt(value) : asString(value, 'sequence_id'));
 
 /** The tensors behind the JSON, in the order of the inputs. */
 class RawData {
@@ -134,12 +138,13 @@ class RawData {
     this.#model = model;
   }
 
-  take(input: string, size: number): Uint8Array {
-    const missing = this.#at + size - this.#bytes.length;
-    if (missing > 0)
+  take(input: string, size: bigint): Uint8Array {
+    const missing = BigInt(this.#at - this.#bytes.length) + size;
+    if (missing > 0n)
       refuse('Invalid argument', `unexpected size for input '${input}', expecting ${missing} additional bytes for model '${this.#model}'`);
-    this.#at += size;
-    return this.#bytes.subarray(this.#at - size, this.#at);
+    const from = this.#at;
+    this.#at += Number(size);
+    return this.#bytes.subarray(from, this.#at);
   }
 
   requireAllTaken(): void {
@@ -147,17 +152,21 @@ class RawData {
   }
 }
 
-function readInput(input: Members, raw: RawData, memory: SharedMemory): InputTensor {
+type Context = { readonly names: InputNames; readonly raw: RawData; readonly memory: SharedMemory };
+
+function readInput(input: Members, { names, raw, memory }: Context): InputTensor {
   requireOneSource(input);
   const parameters = membersOf(input.parameters);
   const name = asString(required(input, 'name'), 'name');
-  const datatype = asString(required(input, 'datatype'), 'datatype');
-  if (!isDatatype(datatype)) return refuse('Invalid argument', `invalid datatype for input ${name}`);
+  const written = asString(required(input, 'datatype'), 'datatype');
+  // One that Triton does not know is refused when the model has been found, or when JSON is to be read as such.
+  const datatype = isDatatype(written) ? written : undefined;
   const shape = asArray(required(input, 'shape'), 'shape').map((dim) => asUnsigned(dim, 'shape'));
+  names.add(name);
   if (parameters.binary_data_size !== undefined) {
-    return { name, datatype, shape, bytes: raw.take(name, asUnsigned(parameters.binary_data_size, 'binary_data_size')) };
+    return { name, datatype, shape, bytes: raw.take(name, asUnsignedBig(parameters.binary_data_size, 'binary_data_size')) };
   }
-  const region = readRegion(parameters, memory);
+  const region = readRegion(parameters);
   if (region) return { name, datatype, shape, bytes: memory.read(region.name, region.offset, region.size) };
   return { name, datatype, shape, bytes: readData(input, name, datatype, shape) };
 }
@@ -175,44 +184,44 @@ function requireOneSource(input: Members): void {
   refuse('Invalid argument', `Input must set only one of the following fields: ${fields}. But ${found}`);
 }
 
-function readData(input: Members, name: string, datatype: Datatype, shape: readonly number[]): Uint8Array {
+function readData(input: Members, name: string, datatype: Datatype | undefined, shape: readonly number[]): Uint8Array {
+  const elements = shape.reduce((product, dim) => product * dim, shape.length === 0 ? 0 : 1);
+  // Nobody looks at the data of a tensor that has no place for any. An empty shape counts as one: the core knows what the model wants.
+  if (elements === 0) return new Uint8Array();
   if (datatype === 'FP16' || datatype === 'BF16')
     refuse('Invalid argument', `receiving ${datatype} data via JSON is not supported. Please use the binary data format for input ${name}`);
-  const elements = shape.reduce((product, dim) => product * dim, 1);
-  // Nobody looks at the data of a tensor without elements.
-  if (elements === 0) return new Uint8Array();
   const data = asArray(input.data ?? null, 'data');
+  if (datatype === undefined) return refuse('Invalid argument', `invalid datatype for input ${name}`);
   const flat = data.some(Array.isArray) ? flatten(data) : data;
-  const bytes = readElements(datatype, flat);
-  // An empty shape is caught by the core, which knows what the model wants, and so are strings that are too few.
-  const isShort = datatype === 'BYTES' && flat.length < elements;
-  if (shape.length > 0 && !isShort && flat.length !== elements)
-    refuse('Internal', "Unable to parse 'data': Shape does not match true shape of 'data' field");
+  // What is too much is noticed before what is wrong behind it. Strings that are too few or too many are the core's to count.
+  if (datatype === 'BYTES') return readElements(datatype, flat);
+  const bytes = readElements(datatype, flat.slice(0, elements));
+  if (flat.length !== elements) refuse('Internal', "Unable to parse 'data': Shape does not match true shape of 'data' field");
   return bytes;
 }
 
-const flatten = (data: readonly Json[]): Json[] =>
-  data.flatMap((item) => (Array.isArray(item) ? flatten(item as readonly Json[]) : [item]));
+const flatten = (data: readonly ExactJson[]): ExactJson[] =>
+  data.flatMap((item) => (Array.isArray(item) ? flatten(item as readonly ExactJson[]) : [item]));
 
-function readRegion(parameters: Members, memory: SharedMemory): WantedOutput['region'] {
+function readRegion(parameters: Members): WantedOutput['region'] {
   if (parameters.shared_memory_region === undefined) return undefined;
   const name = asString(parameters.shared_memory_region, 'shared_memory_region');
-  const offset = parameters.shared_memory_offset === undefined ? 0 : asUnsigned(parameters.shared_memory_offset, 'shared_memory_offset');
-  const size =
-    parameters.shared_memory_byte_size === undefined ? 0 : asUnsigned(parameters.shared_memory_byte_size, 'shared_memory_byte_size');
-  memory.requireWithin(name, offset, size);
-  return { name, offset, size };
+  const whole = (member: 'shared_memory_offset' | 'shared_memory_byte_size'): number =>
+    parameters[member] === undefined ? 0 : asUnsigned(parameters[member], member);
+  return { name, offset: whole('shared_memory_offset'), size: whole('shared_memory_byte_size') };
 }
 
 /** What a request says of all outputs counts only where it names none. */
-function readOutputs(outputs: Json | undefined, memory: SharedMemory): Map<string, WantedOutput> {
+function readOutputs(outputs: ExactJson | undefined, memory: SharedMemory): Map<string, WantedOutput> {
   const wanted = new Map<string, WantedOutput>();
   for (const item of outputs === undefined ? [] : asArray(outputs, 'outputs')) {
     const output = membersOf(item);
     const name = asString(required(output, 'name'), 'name');
     const parameters = membersOf(output.parameters);
     const classes = parameters.classification === undefined ? 0 : asUnsigned(parameters.classification, 'classification', 'set');
-    const region = readRegion(parameters, memory);
+    const region = readRegion(parameters);
+    // A region that is not there is told before the model runs.
+    if (region) memory.requireWithin(region.name, region.offset, region.size);
     if (region && parameters.classification !== undefined) refuseBoth('classification');
     const isBinary = parameters.binary_data !== undefined && asBoolean(parameters.binary_data, 'binary_data', region ? 'set' : 'parse');
     // A false one is what NVIDIA's own client sends beside a region.

@@ -6,6 +6,8 @@ export type RequestHead = {
   readonly version: { readonly major: number; readonly minor: number };
   /** By name in small letters; of a name that comes twice the first value. */
   readonly headers: ReadonlyMap<string, string>;
+  /** All values of that header: any of them counts. */
+  readonly connection: readonly string[];
   /** How long the body is, or that it comes in chunks. Of two lengths the last one counts. */
   readonly body: number | 'chunked';
 };
@@ -22,21 +24,31 @@ export function readHead(text: string): RequestHead | undefined {
   const path = pathOf(method, target);
   if (path === undefined || target.length > partMax) return undefined;
   const headers = new Map<string, string>();
+  const connection: string[] = [];
   let length = '0';
+  let isChunked = false;
   for (const line of unfolded(rest)) {
     const colon = line.indexOf(':');
     if (colon <= 0 || colon > partMax) return undefined;
-    const name = line.slice(0, colon).trim().toLowerCase();
+    const name = line.slice(0, colon).toLowerCase();
     const value = beforeNul(line.slice(colon + 1).trim());
     if (value.length > partMax) return undefined;
     if (name === 'content-length') length = value;
+    if (name === 'connection') connection.push(value);
+    if (name === 'transfer-encoding') isChunked ||= value === 'chunked';
+    if (!/^\d{0,15}$/.test(length)) return undefined;
     if (!headers.has(name)) headers.set(name, value);
   }
-  if (!/^\d{0,15}$/.test(length)) return undefined;
-  const isChunked = headers.get('transfer-encoding') === 'chunked';
   // Both at once is how requests are smuggled.
-  if (isChunked && headers.has('content-length')) return undefined;
-  return { method, path, version: { major: Number(major), minor: Number(minor) }, headers, body: isChunked ? 'chunked' : Number(length) };
+  if (isChunked && Number(length) > 0) return undefined;
+  return {
+    method,
+    path,
+    version: { major: Number(major), minor: Number(minor) },
+    headers,
+    connection,
+    body: isChunked ? 'chunked' : Number(length),
+  };
 }
 
 function pathOf(method: string, target: string): string | undefined {

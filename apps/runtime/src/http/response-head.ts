@@ -2,7 +2,7 @@ import type { Answer } from './answer.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** The head of an answer, in the order and with the words of Triton's HTTP library. It sends no date. */
-export function writeHead({ version, headers }: RequestHead, answer: Answer, { isLast }: { readonly isLast: boolean }): Buffer {
+export function writeHead({ version, connection }: RequestHead, answer: Answer, { isLast }: { readonly isLast: boolean }): Buffer {
   const { status, body, type, headLength } = answer;
   const length = Buffer.byteLength(body);
   const isOld = version.major === 1 && version.minor === 0;
@@ -12,7 +12,7 @@ export function writeHead({ version, headers }: RequestHead, answer: Answer, { i
   for (const [name, value] of Object.entries(answer.headers ?? {})) wrote.push(`${name}: ${value}`);
   if (answer.isChunked) wrote.push('Transfer-Encoding: chunked');
   else if (length > 0) wrote.push(`Content-Length: ${length}`);
-  if (isOld ? !isLast && headers.get('connection') === 'keep-alive' : isLast) wrote.push(`Connection: ${isOld ? 'keep-alive' : 'close'}`);
+  if (isOld ? !isLast && connection.includes('keep-alive') : isLast) wrote.push(`Connection: ${isOld ? 'keep-alive' : 'close'}`);
   if (length === 0 && !isOld) wrote.push('Content-Length: 0');
   if (type === 'text/plain') wrote.push('Content-Type: text/plain');
   const digit = (number: number): string => String.fromCharCode(48 + number);

@@ -1,9 +1,9 @@
-import { parseJson, type Json } from '#core/kserve/json.ts';
+import { type ExactJson, parseExactJson } from '#core/kserve/exact-json.ts';
 import { printedConfig } from '../models/printed-config.ts';
-import type { InferenceServer, ModelRef } from '../server/inference-server.ts';
+import type { InferenceServer, LogSettings, ModelRef } from '../server/inference-server.ts';
 import { refuse } from '../server/refused.ts';
 import { type Answer, done, empty, failure, json } from './answer.ts';
-import { asArray, asBoolean, asString, asUnsigned, isMembers, type Members, membersOf } from './json-words.ts';
+import { asArray, asBoolean, asString, asUnsigned, asUnsignedBig, isMembers, type Members, membersOf } from './json-words.ts';
 import { statisticsJson } from './statistics-json.ts';
 
 /** What of a request a route looks at. The model's version is '' where the path has none. */
@@ -118,7 +118,7 @@ async function load(server: InferenceServer, { model, name, body }: Asked): Prom
 /** Over HTTP an unload never refuses its body. */
 async function unload(server: InferenceServer, { model, name, body }: Asked): Promise<Answer> {
   requireNoRepository(name);
-  const parsed = parseJson(body.toString());
+  const parsed = parseExactJson(body.toString('latin1'));
   const parameters = 'value' in parsed ? membersOf(membersOf(parsed.value).parameters) : {};
   await server.unload(model.name, { dependents: parameters.unload_dependents === true });
   return done;
@@ -130,18 +130,21 @@ function requireNoRepository(name: string): void {
 
 function registerSystem(server: InferenceServer, { name, body }: Asked): Answer {
   const members = rootOf(body);
-  const key = asString(members.key ?? missing('key'));
-  const byteSize = asUnsigned(members.byte_size ?? missing('byte_size'));
-  server.sharedMemory.register({ name, key, offset: members.offset === undefined ? 0 : asUnsigned(members.offset), byteSize });
+  const key = asString(members.key === undefined ? missing('key') : members.key);
+  const offset = members.offset === undefined ? 0 : asUnsigned(members.offset);
+  const byteSize = asUnsigned(members.byte_size === undefined ? missing('byte_size') : members.byte_size);
+  server.sharedMemory.register({ name, key, offset, byteSize });
   return done;
 }
 
 function registerCuda(server: InferenceServer, { name, body }: Asked): Answer {
-  const handle = rootOf(body).raw_handle ?? missing('raw_handle');
-  const bytes = Buffer.from(
-    asString(membersOf(handle).b64 ?? refuse('Internal', "attempt to access non-existing object member 'b64'")),
-    'base64',
-  );
+  const members = rootOf(body);
+  if (members.raw_handle === undefined) missing('raw_handle');
+  const text = asString(present(membersOf(members.raw_handle), 'b64'));
+  asUnsigned(present(members, 'byte_size'));
+  asUnsigned(present(members, 'device_id'));
+  // The decoder passes over what is none of its letters.
+  const bytes = Buffer.from(text.replace(/[^A-Za-z0-9+/=]/g, ''), 'base64');
   if (bytes.length !== cudaHandleBytes) refuse('Invalid argument', "'raw_handle' must be a valid base64 encoded cudaIpcMemHandle_t");
   return server.sharedMemory.registerCuda(name);
 }
@@ -151,6 +154,9 @@ const cudaHandleBytes = 64;
 
 const missing = (field: string): never => refuse('Invalid argument', `Shared memory register request has no '${field}' field`);
 
+const present = (members: Members, name: string): ExactJson =>
+  members[name] === undefined ? refuse('Internal', `attempt to access non-existing object member '${name}'`) : members[name];
+
 const regionJson = ({ name, key, offset, byteSize }: ReturnType<InferenceServer['sharedMemory']['status']>[number]): object => ({
   name,
   key,
@@ -159,37 +165,45 @@ const regionJson = ({ name, key, offset, byteSize }: ReturnType<InferenceServer[
 });
 
 function logging(server: InferenceServer, { body }: Asked, method: string): Answer {
-  if (method === 'POST') {
-    const members = rootOf(body);
-    if (members.log_file !== undefined) refuse('Unsupported', 'log file location can not be updated through network protocol');
-    server.logSettings.update({
-      ...(members.log_info === undefined ? {} : { log_info: asBoolean(members.log_info) }),
-      ...(members.log_warning === undefined ? {} : { log_warning: asBoolean(members.log_warning) }),
-      ...(members.log_error === undefined ? {} : { log_error: asBoolean(members.log_error) }),
-      ...(members.log_verbose_level === undefined ? {} : { log_verbose_level: asUnsigned(members.log_verbose_level) }),
-      ...(members.log_format === undefined ? {} : { log_format: asString(members.log_format) }),
-    });
-  }
+  // One after the other: when a later one is refused, Triton has taken the earlier ones.
+  if (method === 'POST') for (const change of logChanges(rootOf(body))) server.logSettings.update(change);
   return json(server.logSettings.get());
 }
 
-function trace(server: InferenceServer, { model, body }: Asked, method: string): Answer {
-  if (method === 'POST') {
-    const changes = Object.entries(rootOf(body)).map(([name, value]) => [name, settingOf(name, value)] as const);
-    server.traceSettings.update(model.name, new Map(changes));
+/** In the order in which Triton takes them. A null leaves a setting as it is. */
+function* logChanges(members: Members): Generator<Partial<LogSettings>> {
+  const given = (name: keyof LogSettings): ExactJson | undefined => members[name] ?? undefined;
+  if (given('log_file') !== undefined) refuse('Unsupported', 'log file location can not be updated through network protocol');
+  for (const name of ['log_info', 'log_warning', 'log_error'] as const) {
+    const value = given(name);
+    if (value !== undefined) yield { [name]: asBoolean(value) };
   }
+  const level = given('log_verbose_level');
+  if (level !== undefined) yield { log_verbose_level: Number(BigInt.asUintN(32, asUnsignedBig(level))) };
+  const format = given('log_format');
+  if (format !== undefined) yield { log_format: asString(format) };
+}
+
+function trace(server: InferenceServer, { model, body }: Asked, method: string): Answer {
+  if (method === 'POST') server.traceSettings.update(model.name, traceChanges(rootOf(body)));
   return json(server.traceSettings.get(model.name));
 }
 
-function settingOf(name: string, value: Json): readonly string[] | null {
-  if (value === null) return null;
-  return name === 'trace_level' ? asArray(value).map((item) => asString(item)) : [asString(value)];
+/** In the order in which Triton reads them, so that the first one that is wrong is told. */
+function* traceChanges(members: Members): Generator<readonly [string, readonly string[] | null]> {
+  for (const name of ['trace_file', 'trace_level', 'trace_rate', 'trace_count', 'log_frequency']) {
+    const value = members[name];
+    if (value === undefined) continue;
+    const values = (): readonly string[] => (name === 'trace_level' ? asArray(value).map((item) => asString(item)) : [asString(value)]);
+    // The file may not be set, to whatever.
+    yield [name, value === null ? null : name === 'trace_file' ? [] : values()];
+  }
 }
 
 /** No body is an empty object, and what is JSON and no object has no members. */
 function rootOf(body: Buffer): Members {
   if (body.length === 0) return {};
-  const parsed = parseJson(body.toString());
+  const parsed = parseExactJson(body.toString('latin1'));
   if ('says' in parsed) return refuse('Internal', `failed to parse the request JSON buffer: ${parsed.says} at ${parsed.at}`);
   return isMembers(parsed.value) ? parsed.value : {};
 }

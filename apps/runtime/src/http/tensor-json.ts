@@ -1,11 +1,11 @@
-import type { Json } from '#core/kserve/json.ts';
+import type { ExactJson } from '#core/kserve/exact-json.ts';
 import type { Datatype } from '#core/kserve/tensor.ts';
 import { refuse } from '../server/refused.ts';
 import { RefusedPlainly } from './refused-plainly.ts';
 import { asBoolean, asNumber, asSigned, asSignedBig, asUnsigned, asUnsignedBig } from './json-words.ts';
 
 /** The elements of a tensor, row-major, as its bytes. Integers that do not fit wrap around, as in Triton's reader. Throws Refused. */
-export function readElements(datatype: Datatype, data: readonly Json[]): Uint8Array {
+export function readElements(datatype: Datatype, data: readonly ExactJson[]): Uint8Array {
   switch (datatype) {
     case 'FP32':
       return bytesOf(Float32Array.from(data, number));
@@ -95,11 +95,11 @@ function writeFloat(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e21 ? `${Object.is(value, -0) ? '-0' : value}.0` : String(value);
 }
 
-const number = (value: Json): number => asNumber(value, 'data');
-const signed = (value: Json): number => asSigned(value, 'data');
-const unsigned = (value: Json): number => asUnsigned(value, 'data');
+const number = (value: ExactJson): number => asNumber(value, 'data');
+const signed = (value: ExactJson): number => asSigned(value, 'data');
+const unsigned = (value: ExactJson): number => asUnsigned(value, 'data');
 
-function stringElement(value: Json): Buffer[] {
+function stringElement(value: ExactJson): Buffer[] {
   if (typeof value !== 'string') return refuse('Internal', 'Unable to parse JSON bytes array: attempt to access JSON non-string as string');
   const bytes = Buffer.from(value);
   const length = Buffer.alloc(4);

@@ -1,6 +1,6 @@
 import { classified } from '../server/classification.ts';
 import type { InferResponse, OutputTensor, Parameter, SharedMemory } from '../server/inference-server.ts';
-import { refuse } from '../server/refused.ts';
+import { RefusedPlainly } from './refused-plainly.ts';
 import type { Answer } from './answer.ts';
 import type { InferCall, WantedOutput } from './read-infer.ts';
 import { writeElements } from './tensor-json.ts';
@@ -31,7 +31,7 @@ function writeOutput(output: OutputTensor, { isBinary, region }: WantedOutput, b
   const head = `"name":${JSON.stringify(name)},"datatype":"${datatype}","shape":[${shape.join()}]`;
   if (region) {
     if (bytes.length > region.size) {
-      refuse(
+      throw new RefusedPlainly(
         'Internal',
         `shared memory size specified with the request for output '${name}' (${region.size} bytes) should be at least ${bytes.length} bytes to hold the results`,
       );

@@ -35,11 +35,12 @@ export class Cached {
     return entry?.outputs;
   }
 
-  /** What is too large, or there already, is not kept. */
+  /** What is too large, or there already, is not kept; nor is an answer of which a tensor is empty. */
   keep(key: string, outputs: readonly OutputTensor[]): void {
     const startedMs = performance.now();
     const bytes = outputs.reduce((sum, output) => sum + output.bytes.length, entryBytes);
-    if (bytes <= this.#bytesMax && !this.#entries.has(key)) {
+    const isEmpty = outputs.some((output) => output.bytes.length === 0);
+    if (bytes <= this.#bytesMax && !isEmpty && !this.#entries.has(key)) {
       for (const [oldest, entry] of this.#entries) {
         if (this.#bytes + bytes <= this.#bytesMax) break;
         this.#entries.delete(oldest);

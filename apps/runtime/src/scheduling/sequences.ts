@@ -99,16 +99,16 @@ export class Sequences {
 
   #require({ request, size }: Job): void {
     const { id } = request.sequence;
-    if (id === 0n || id === '') {
-      throw new Refused(
-        'Invalid argument',
-        `inference request to model '${this.#model}' must specify a non-zero or non-empty correlation ID`,
-      );
-    }
     if (size !== 1) {
       throw new Refused(
         'Invalid argument',
         `inference request to model '${this.#model}' must specify batch-size 1 due to requirements of sequence batcher`,
+      );
+    }
+    if (id === 0n || id === '') {
+      throw new Refused(
+        'Invalid argument',
+        `inference request to model '${this.#model}' must specify a non-zero or non-empty correlation ID`,
       );
     }
   }

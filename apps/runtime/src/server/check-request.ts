@@ -3,15 +3,20 @@ import type { RawTensor } from '../instances/frames.ts';
 import { fullShape, type ServedModel, type TensorSpec } from '../models/served-model.ts';
 import { mapDims } from '../scheduling/execute.ts';
 import type { InferRequest, InputTensor } from './inference-server.ts';
-import { refuse } from './refused.ts';
+import { Refused, refuse } from './refused.ts';
 
 /** What of a request goes to the model: see Job. */
-export type Checked = { readonly tensors: readonly (RawTensor | undefined)[]; readonly size: number; readonly shape: string };
+export type Checked = {
+  readonly tensors: readonly (RawTensor | undefined)[];
+  readonly size: number;
+  readonly shape: string;
+  /** What the core passes and every backend refuses. */
+  readonly flaw: Refused | undefined;
+};
 
 /** The checks of Triton's core, in its order and words. Throws Refused. */
 export function checkRequest(request: InferRequest, model: ServedModel): Checked {
   const prefix = `[request id: ${request.id || '<id_unknown>'}] `;
-  requireOnce(request.inputs, prefix);
   const unknown = request.outputs.find((name) => !model.outputs.some((output) => output.name === name));
   if (unknown !== undefined) refuse('Invalid argument', `unexpected inference output '${unknown}' for model '${model.name}'`);
   const inputs = request.inputs[0]?.isRaw ? [deduced(request.inputs[0], model, prefix)] : request.inputs;
@@ -19,13 +24,14 @@ export function checkRequest(request: InferRequest, model: ServedModel): Checked
   const given = new Map(inputs.toReversed().map((input) => [input.name, input]));
   requireCount(given, model, prefix);
   const size = model.batchMax > 0 ? requireBatchSize([...given.values()], model, prefix) : 1;
+  let flaw: Refused | undefined;
   for (const input of given.values()) {
     const spec = model.inputs.find(({ name }) => name === input.name);
     if (!spec) return refuse('Invalid argument', `unexpected inference input '${input.name}' for model '${model.name}'`);
-    requireInput(input, spec, model, prefix);
+    flaw ??= requireInput(input, spec, model, prefix);
   }
   const tensors = model.inputs.map((spec) => reshapedInput(given.get(spec.name), spec, model));
-  return { tensors, size, shape: tensors.map((tensor) => shapeWithoutBatch(tensor, model)).join() };
+  return { tensors, size, shape: tensors.map((tensor) => shapeWithoutBatch(tensor, model)).join(), flaw };
 }
 
 const shapeWithoutBatch = (tensor: RawTensor | undefined, { batchMax }: ServedModel): string =>
@@ -74,14 +80,6 @@ function deduced(input: InputTensor, model: ServedModel, prefix: string): InputT
   return { name: spec.name, datatype: spec.datatype, shape: [...batch, ...dims], bytes: input.bytes };
 }
 
-function requireOnce(inputs: readonly InputTensor[], prefix: string): void {
-  const names = new Set<string>();
-  for (const { name } of inputs) {
-    if (names.has(name)) refuse('Invalid argument', `${prefix}input '${name}' already exists in request`);
-    names.add(name);
-  }
-}
-
 /** Triton forgets the opening bracket when nothing is missing. So do we, as the words are what people search for. */
 function requireCount(given: ReadonlyMap<string, InputTensor>, { name, inputs }: ServedModel, prefix: string): void {
   const required = inputs.filter(({ isOptional }) => !isOptional);
@@ -103,68 +101,69 @@ function requireBatchSize(given: readonly InputTensor[], model: ServedModel, pre
   const known = given.filter(({ name }) => model.inputs.some((input) => input.name === name));
   const bare = known.find(({ shape }) => shape.length === 0);
   if (bare) refuse('Invalid argument', `${prefix}input '${bare.name}' has no shape but model requires batch dimension for '${model.name}'`);
-  const size = known[0]?.shape[0] ?? 1;
-  const other = known.find(({ shape }) => shape[0] !== size);
+  // Of 32 bits to Triton: what is larger wraps around here, and is refused for its shape or its bytes.
+  const size = Number(BigInt.asIntN(32, BigInt(known[0]?.shape[0] ?? 1)));
+  const other = known.find(({ shape }) => shape[0] !== known[0]?.shape[0]);
   if (other) refuse('Invalid argument', `${prefix}input '${other.name}' batch size does not match other inputs for '${model.name}'`);
   if (size > model.batchMax)
     refuse('Invalid argument', `${prefix}inference request batch-size must be <= ${model.batchMax} for '${model.name}'`);
   return size;
 }
 
-function requireInput(input: InputTensor, spec: TensorSpec, model: ServedModel, prefix: string): void {
+function requireInput(input: InputTensor, spec: TensorSpec, model: ServedModel, prefix: string): Refused | undefined {
   const about = `for input '${input.name}' for model '${model.name}'`;
   if (input.datatype !== spec.datatype) {
     refuse(
       'Invalid argument',
-      `${prefix}inference input '${input.name}' data-type is '${input.datatype}', but model '${model.name}' expects '${spec.datatype}'`,
+      `${prefix}inference input '${input.name}' data-type is '${input.datatype ?? '<invalid>'}', but model '${model.name}' expects '${spec.datatype}'`,
     );
   }
-  if (input.shape.some((dim) => dim < 0))
-    refuse('Invalid argument', `${prefix}All input dimensions should be specified ${about}, got [${input.shape}]`);
   const expected = fullShape(model, spec);
-  if (expected.length !== input.shape.length || expected.some((dim, index) => dim !== -1 && dim !== input.shape[index])) {
+  if (
+    expected.length !== input.shape.length ||
+    expected.some((dim, index) => dim !== -1 && input.shape[index] !== -1 && dim !== input.shape[index])
+  ) {
     const note = model.batchMax > 0 ? batchNote : '';
     refuse('Invalid argument', `${prefix}unexpected shape ${about}. Expected [${expected}], got [${input.shape}]. ${note}`);
   }
-  // An empty batch is refused by the elements that one row would have.
-  const counted = model.batchMax > 0 && input.shape[0] === 0 ? input.shape.slice(1) : input.shape;
-  const elements = counted.reduce((product, dim) => product * dim, 1);
+  if (input.shape.some((dim) => dim < 0))
+    refuse('Invalid argument', `${prefix}All input dimensions should be specified ${about}, got [${input.shape}]`);
+  const row = (model.batchMax > 0 ? input.shape.slice(1) : input.shape).reduce((product, dim) => product * dim, 1);
+  // The batch has 32 bits, and an empty one is refused by what one row would have, if that has a shape to the model.
+  const oneRow = model.batchMax > 0 && spec.modelDims.length === 0 ? 0 : 1;
+  const rows = model.batchMax > 0 && input.shape[0] !== 0 ? Number(BigInt.asUintN(32, BigInt(input.shape[0] ?? 1))) : oneRow;
   const width = datatypeNames[spec.datatype].bytes;
-  if (width === undefined) requireStrings(input, elements, model, prefix);
-  else {
-    const wanted = elements * width;
-    if (input.bytes.length !== wanted)
-      refuse('Invalid argument', `${prefix}input byte size mismatch ${about}. Expected ${wanted}, got ${input.bytes.length}`);
-  }
+  if (width === undefined) return requireStrings(input, (rows || 1) * row, model, prefix);
+  const wanted = rows * row * width;
+  if (input.bytes.length !== wanted)
+    refuse('Invalid argument', `${prefix}input byte size mismatch ${about}. Expected ${wanted}, got ${input.bytes.length}`);
+  return undefined;
 }
 
-/** Each element has a length before it. */
-function requireStrings({ name, bytes }: InputTensor, expected: number, model: ServedModel, prefix: string): void {
+/** Each element has a length before it. That the last one is cut short is given back: a backend notices it. */
+function requireStrings({ name, bytes }: InputTensor, expected: number, model: ServedModel, prefix: string): Refused | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const about = `for inference input '${name}' for model '${model.name}'`;
   let count = 0;
   let cut: { readonly length: number; readonly left: number } | undefined;
   for (let at = 0; at < bytes.length; count += 1) {
     const left = bytes.length - at;
-    if (count >= expected)
-      refuse('Invalid argument', `${prefix}unexpected number of string elements ${count + 1} ${about}, expecting ${expected}`);
     if (left < 4) {
       refuse(
         'Invalid argument',
         `${prefix}incomplete string length indicator ${about}, expecting 4 bytes but only ${left} bytes available. Please make sure the string length indicator is in one buffer.`,
       );
     }
+    if (count >= expected)
+      refuse('Invalid argument', `${prefix}unexpected number of string elements ${count + 1} ${about}, expecting ${expected}`);
     const length = view.getUint32(at, true);
     if (length > left - 4) cut = { length, left: left - 4 };
     at += 4 + length;
   }
   if (count !== expected) refuse('Invalid argument', `${prefix}expected ${expected} string elements ${about}, got ${count}`);
-  if (cut) {
-    refuse(
-      'Invalid argument',
-      `${prefix}incomplete string data ${about}, expecting string of length ${cut.length} but only ${cut.left} bytes available`,
-    );
-  }
+  if (!cut) return undefined;
+  const says = `incomplete string data for inference input '${name}', expecting string of length ${cut.length}`;
+  return new Refused('Invalid argument', `${says} but only ${cut.left} bytes available`);
 }
 
 function reshapedInput(input: InputTensor | undefined, spec: TensorSpec, { batchMax }: ServedModel): RawTensor | undefined {

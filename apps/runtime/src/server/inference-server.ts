@@ -82,7 +82,8 @@ export type InferRequest = {
  */
 export type InputTensor = {
   readonly name: string;
-  readonly datatype: Datatype;
+  /** Undefined where the request names one that there is not. */
+  readonly datatype: Datatype | undefined;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
   readonly isRaw?: true;
@@ -157,6 +158,6 @@ export type TraceSettings = Readonly<Record<string, string | readonly string[]>>
 export type TraceSettingsStore = {
   /** Of one model, or the global ones when the name is ''. Throws Refused for a model that is not there. */
   get(model: string): TraceSettings;
-  /** A null lets a setting fall back to the global one, or the global one to what it was at the start. */
-  update(model: string, changes: ReadonlyMap<string, readonly string[] | null>): void;
+  /** One after the other, the first one that is wrong refusing all. A null lets a setting fall back to the global one, or the global one to what it was at the start. */
+  update(model: string, changes: Iterable<readonly [name: string, values: readonly string[] | null]>): void;
 };

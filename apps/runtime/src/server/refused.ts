@@ -1,3 +1,5 @@
+import { cText } from './c-text.ts';
+
 /** The codes of a Triton error, in the words in which Triton prints them before a reason. */
 export type ErrorCode =
   | 'Unknown'
@@ -14,7 +16,7 @@ export class Refused extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, says: string) {
-    super(says);
+    super(cText(says));
     this.name = 'Refused';
     this.code = code;
   }

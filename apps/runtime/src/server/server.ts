@@ -103,7 +103,7 @@ export class Server implements InferenceServer {
     if (loaded.length === 0) throw new Refused('Invalid argument', `requested model '${ref.name}' is not available`);
     const wanted = loaded.filter(({ version }) => ref.version === '' || version === ref.version);
     if (wanted.length === 0) throw new Refused('Invalid argument', `requested model version is not available for model '${ref.name}'`);
-    return told(wanted);
+    return told([...wanted].reverse());
   }
 
   index(options: { readonly onlyReady: boolean }) {
@@ -135,13 +135,14 @@ export class Server implements InferenceServer {
 
   #infer(request: InferRequest, answer: (response: InferResponse) => void, asked: { readonly isStep: boolean }): Inference {
     const loaded = this.#options.registry.find(request.model);
-    const checked = checkRequest(request, loaded.model);
+    const { flaw, ...checked } = checkRequest(request, loaded.model);
     const fault = this.#options.misbehaviour?.requests.faultOf(loaded.name, asked) ?? noFault;
     let isCancelled = false;
     const submit = (): void => {
+      const failure = fault.isError ? new Refused('Internal', errorOnPurpose) : flaw;
       // At the next turn of the loop: an answer never comes before the call that asked for it returns.
-      if (fault.isError) {
-        setImmediate(() => failJob(loaded.statistics, job, new Refused('Internal', errorOnPurpose), 'OTHER'));
+      if (failure) {
+        setImmediate(() => failJob(loaded.statistics, job, failure, fault.isError ? 'OTHER' : 'BACKEND'));
         return;
       }
       job.sinceMs = performance.now();
@@ -152,7 +153,8 @@ export class Server implements InferenceServer {
       model: loaded.name,
       version: loaded.version,
       isFinal: true,
-      parameters: loaded.model.steps.length > 0 ? controlsOf(request) : none,
+      parameters:
+        loaded.model.steps.length > 0 && checked.tensors.every((tensor) => tensor?.bytes.length !== 0) ? controlsOf(request) : none,
     };
     const labelOf = (output: string, index: number): string | undefined => loaded.labels.get(output)?.[index] || undefined;
     const isBatched = loaded.model.batchMax > 0;
@@ -206,7 +208,7 @@ const errorOnPurpose = 'an error on purpose, as asked for at the admin port';
 const nothingSpent = { inputNs: 0, inferNs: 0, outputNs: 0 };
 const none: ReadonlyMap<string, Parameter> = new Map();
 
-/** An ensemble gives the controls of its requests back, whether they say anything or not. Seen on 2.51.0. */
+/** An ensemble gives the controls of its requests back, whether they say anything or not, but not with empty tensors. Seen on 2.51.0. */
 const controlsOf = ({ sequence: { id, isStart, isEnd } }: InferRequest): ReadonlyMap<string, Parameter> =>
   new Map<string, Parameter>([
     ['sequence_id', id],

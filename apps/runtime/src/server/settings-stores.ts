@@ -25,6 +25,7 @@ export function logSettings(log: Log, file: string): Settings<LogSettings> {
 
 const settable = ['trace_level', 'trace_rate', 'trace_count', 'log_frequency'] as const;
 type Settable = (typeof settable)[number];
+const isSettable = (name: string): name is Settable => settable.includes(name as Settable);
 
 /** Trace settings are kept and told; traces themselves are not written. `isKnown` is asked for models that somebody names. */
 export function traceSettings(isKnown: (model: string) => boolean, file: string): TraceSettingsStore {
@@ -42,12 +43,12 @@ export function traceSettings(isKnown: (model: string) => boolean, file: string)
     },
     update(model, changes) {
       requireKnown(model);
-      if (changes.has('trace_file')) throw new Refused('Unsupported', 'trace file location can not be updated through network protocol');
       const now: Partial<Record<Settable, string | readonly string[]>> = { ...(model === '' ? global : own.get(model)) };
-      for (const name of settable) {
-        const values = changes.get(name);
+      for (const [name, values] of changes) {
+        if (name === 'trace_file') throw new Refused('Unsupported', 'trace file location can not be updated through network protocol');
+        if (!isSettable(name)) continue;
         if (values === null) delete now[name];
-        else if (values !== undefined) now[name] = checked(name, values, file);
+        else now[name] = checked(name, values, file);
       }
       if (model === '') global = { ...atStart, ...now };
       else own.set(model, now);
@@ -58,18 +59,28 @@ export function traceSettings(isKnown: (model: string) => boolean, file: string)
 /** Whatever is no level that Triton knows leaves the tracing off. */
 function checked(name: Settable, values: readonly string[], file: string): string | readonly string[] {
   if (name === 'trace_level') {
+    if (values.length > 1 && values.includes('OFF'))
+      throw new Refused('Invalid argument', "Expect only one trace level 'OFF' is specified");
     const levels = values.filter((value) => value === 'TIMESTAMPS' || value === 'TENSORS');
     if (levels.length > 0 && file === '')
       throw new Refused('Invalid argument', 'Attempting to set invalid trace setting :trace file name is not given');
     return levels.length > 0 ? levels : ['OFF'];
   }
   const [value = ''] = values;
-  if (!/^-?\d+$/.test(value)) throw new Refused('Invalid argument', `Unable to parse '${name}', got: ${value}`);
-  if (name === 'trace_count' && Number(value) < -1)
+  // As C reads a number: what stands behind it is passed over.
+  const digits = /^\s*([+-]?\d+)/.exec(value)?.[1];
+  if (digits === undefined) throw new Refused('Invalid argument', `Unable to parse '${name}', got: ${value}`);
+  const number = Number(digits);
+  if (name === 'trace_count' && number < -1 && number >= -longMax)
     throw new Refused('Invalid argument', `Unable to parse 'trace_count'. Expecting value >= -1, got: ${value}`);
-  if (name !== 'trace_count' && (Number(value) < 0 || Number(value) > unsignedMax))
-    throw new Refused('Invalid argument', `Unable to parse '${name}', value is out of range [ 0, ${unsignedMax} ], got: ${value}`);
-  return value;
+  const [low, high] = name === 'trace_count' ? [-1, intMax] : [0, unsignedMax];
+  // The highest of one of them is refused, and what is negative wraps around. Seen on 2.51.0.
+  const isBeyond = number > high || number < -longMax || (name === 'log_frequency' && number === high);
+  if (isBeyond)
+    throw new Refused('Invalid argument', `Unable to parse '${name}', value is out of range [ ${low}, ${high} ], got: ${value}`);
+  return name === 'trace_count' ? String(number) : String(number >>> 0);
 }
 
+const longMax = 2 ** 63;
+const intMax = 2_147_483_647;
 const unsignedMax = 4_294_967_295;

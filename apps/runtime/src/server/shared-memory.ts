@@ -41,8 +41,8 @@ export function systemSharedMemory(): SharedMemory & { close(): void } {
     requireWithin: (name, offset, size) => void within(find(name), offset, size),
     read(name, offset, size) {
       const region = within(find(name), offset, size);
-      const bytes = new Uint8Array(size);
-      readSync(region.fd, bytes, 0, size, region.offset + offset);
+      const bytes = new Uint8Array(Math.min(size, region.offset + region.byteSize - offset));
+      readSync(region.fd, bytes, 0, bytes.length, region.offset + offset);
       return bytes;
     },
     write(name, offset, bytes) {
@@ -82,9 +82,10 @@ function openRegion({ name, key, offset, byteSize }: SystemRegion): number {
 /** Memory is mapped in whole pages, and never nothing of it. */
 const isMappable = (offset: number, byteSize: number): boolean => offset % pageBytes === 0 && byteSize > 0;
 
+/** As Triton reckons, with 64 bits: a place of no bytes ends before it begins, so at the very start it is none, and a huge one may end well. */
 function within(region: Open, offset: number, size: number): Open {
-  if (offset >= region.byteSize) refuse('Invalid argument', `Invalid offset for shared memory region: '${region.name}'`);
-  if (size === 0 || offset + size > region.byteSize)
-    refuse('Invalid argument', `Invalid offset + byte size for shared memory region: '${region.name}'`);
-  return region;
+  const last = BigInt(region.offset + region.byteSize - 1);
+  if (BigInt(offset) > last) return refuse('Invalid argument', `Invalid offset for shared memory region: '${region.name}'`);
+  if (BigInt.asUintN(64, BigInt(offset) + BigInt(size) - 1n) <= last) return region;
+  return refuse('Invalid argument', `Invalid offset + byte size for shared memory region: '${region.name}'`);
 }

@@ -1,4 +1,4 @@
-import { seeded } from '#core/base/seeded.ts';
+import { seeded } from './seeded.ts';
 
 /** Seeded choices: the same seed makes the same cases, and a longer run begins with those of a shorter one. */
 export type Dice = {

@@ -1,0 +1,153 @@
+/** A number that was written with a point or an exponent, or is too large for 64 bits, and yet is whole. */
+export class Double {
+  readonly value: number;
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** What is wrong with a text, and at which byte. */
+export class Mistake {
+  readonly says: string;
+  readonly at: number;
+  constructor(says: string, at: number) {
+    this.says = says;
+    this.at = at;
+  }
+}
+
+/** RapidJSON gathers a double digit by digit, which is quick and at times a little off; others want the nearest one. */
+export type Rounding = 'rapid' | 'nearest';
+
+type Read = { readonly value: number | bigint | Double; readonly end: number };
+
+const integer = /-?(?:0|[1-9][0-9]*)/y;
+const digits = /[0-9]*/y;
+const tooBig = 'Number too big to be stored in double.';
+
+/** Reads the number that begins there, by RapidJSON's rules and with its checks in their order. */
+export function readNumber(text: string, from: number, rounding: Rounding): Read {
+  integer.lastIndex = from;
+  const whole = integer.exec(text)?.[0];
+  if (whole === undefined) return readWord(text, from);
+  const isNegative = whole.startsWith('-');
+  let at = from + whole.length;
+  const next = text.charAt(at);
+  // Most numbers are short integers.
+  if (whole.length < 16 && next !== '.' && next !== 'e' && next !== 'E') return { value: Number(whole) + 0, end: at };
+  const significand = new Significand(isNegative ? whole.slice(1) : whole, { isNegative, start: from });
+  let isDouble = significand.isPastInteger;
+  if (next === '.') {
+    const fraction = run(text, at + 1);
+    if (fraction === '') throw new Mistake('Miss fraction part in number.', at + 1);
+    significand.addFraction(fraction, isDouble);
+    isDouble = true;
+    at += 1 + fraction.length;
+  }
+  let exponent = 0;
+  if (text.charAt(at) === 'e' || text.charAt(at) === 'E') {
+    const sign = text.charAt(at + 1);
+    const first = at + (sign === '+' || sign === '-' ? 2 : 1);
+    const written = run(text, first);
+    if (written === '') throw new Mistake('Miss exponent in number.', first);
+    exponent = sign === '-' ? -Math.min(Number(written), exponentMax) : Number(written);
+    if (written.length > 1 && exponent > 308 - significand.fractionExponent) throw new Mistake(tooBig, from);
+    isDouble = true;
+    at = first + written.length;
+  }
+  if (!isDouble) return { value: exactInteger(whole), end: at };
+  const size = scaled(significand.value, exponent + significand.fractionExponent);
+  if (size > Number.MAX_VALUE) throw new Mistake(tooBig, from);
+  const nearest = rounding === 'nearest' ? Number(text.slice(from, at)) : undefined;
+  return { value: doubleOf(nearest ?? (isNegative ? -size : size)), end: at };
+}
+
+/** What is no whole number, such as 1.5, needs no mark to be told from an integer. */
+const doubleOf = (value: number): number | Double => (Number.isInteger(value) ? new Double(value) : value);
+
+/** Past this RapidJSON stops counting. */
+const exponentMax = 214_748_364;
+
+function run(text: string, from: number): string {
+  digits.lastIndex = from;
+  return digits.exec(text)?.[0] ?? '';
+}
+
+/** -0 is 0, as it is an integer. */
+function exactInteger(whole: string): number | bigint {
+  const value = Number(whole);
+  return Number.isSafeInteger(value) ? value + 0 : BigInt(whole);
+}
+
+/** The digits before the exponent as a double, gathered as RapidJSON gathers them: exact up to 2^53, and rounded at each digit after. */
+class Significand {
+  value: number;
+  /** Beyond 64 bits it is a double from there on. */
+  readonly isPastInteger: boolean;
+  /** How many digits stand behind the point, as a negative number. */
+  fractionExponent = 0;
+  #exact: bigint;
+  #count: number;
+
+  constructor(whole: string, { isNegative, start }: { readonly isNegative: boolean; readonly start: number }) {
+    const max = isNegative ? 1n << 63n : (1n << 64n) - 1n;
+    // No more than 20 digits fit into 64 bits.
+    let taken = Math.min(whole.length, 20);
+    while (BigInt(whole.slice(0, taken)) > max) taken -= 1;
+    this.#exact = BigInt(whole.slice(0, taken));
+    this.#count = taken - 1;
+    this.isPastInteger = taken < whole.length;
+    this.value = Number(this.#exact);
+    for (const digit of whole.slice(taken)) {
+      if (this.value >= Number.MAX_VALUE / 10) throw new Mistake(tooBig, start);
+      this.value = this.value * 10 + Number(digit);
+    }
+  }
+
+  addFraction(fraction: string, isDouble: boolean): void {
+    let at = 0;
+    if (!isDouble) {
+      while (at < fraction.length && this.#exact <= 0x1f_ffff_ffff_ffffn) {
+        this.#exact = this.#exact * 10n + BigInt(fraction.charAt(at));
+        this.fractionExponent -= 1;
+        if (this.#exact !== 0n) this.#count += 1;
+        at += 1;
+      }
+      this.value = Number(this.#exact);
+    }
+    for (; at < fraction.length && this.#count < 17; at += 1) {
+      this.value = this.value * 10 + Number(fraction.charAt(at));
+      this.fractionExponent -= 1;
+      if (this.value > 0) this.#count += 1;
+    }
+  }
+}
+
+/** In two steps where one would make the power nothing. */
+function scaled(value: number, exponent: number): number {
+  return exponent < -308 ? powered(powered(value, -308), exponent + 308) : powered(value, exponent);
+}
+
+function powered(value: number, exponent: number): number {
+  if (exponent < -308) return 0;
+  // Written out, since the engine's power is not the nearest double everywhere.
+  return exponent >= 0 ? value * Number(`1e${exponent}`) : value / Number(`1e${-exponent}`);
+}
+
+/** NaN, Inf and Infinity, with a sign or without. */
+function readWord(text: string, from: number): Read {
+  const isNegative = text.charAt(from) === '-';
+  const start = isNegative ? from + 1 : from;
+  const first = text.charAt(start);
+  if (first === 'N') return { value: Number.NaN, end: taken(text, start, 'NaN') };
+  if (first !== 'I') throw new Mistake('Invalid value.', start);
+  const end = taken(text, start, 'Inf');
+  const value = isNegative ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return { value, end: text.charAt(end) === 'i' ? taken(text, end, 'inity') : end };
+}
+
+function taken(text: string, from: number, word: string): number {
+  for (let at = 0; at < word.length; at += 1)
+    if (text.charAt(from + at) !== word.charAt(at)) throw new Mistake('Invalid value.', from + at);
+  return from + word.length;
+}
