@@ -30,7 +30,7 @@ export async function startBoth(
   }
   const all = [...repositories.map((repository) => `--model-repository=${repository}`), ...flags];
   const main = fileURLToPath(new URL('../../../../apps/runtime/src/main.ts', import.meta.url));
-  return Promise.all([
+  const started = await Promise.allSettled([
     start('embedded', process.execPath, [main, '--exit-with-parent=true', ...all]),
     start('tritonserver', `${home}/bin/tritonserver`, [
       `--backend-directory=${backendsOf(tritonserverAt(`${home}/bin/tritonserver`, 'installed'))}`,
@@ -39,6 +39,11 @@ export async function startBoth(
       ...all,
     ]),
   ]);
+  const [ours, theirs] = started.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
+  if (ours && theirs) return [ours, theirs];
+  // One alone would keep the test from ending.
+  await Promise.all([ours?.stop(), theirs?.stop()]);
+  throw started.find((one) => one.status === 'rejected')?.reason;
 }
 
 /** Where the wheel keeps its caches: in the folder of whichever Python it was installed for. */
@@ -54,6 +59,8 @@ async function start(name: LikenessServer['name'], file: string, args: readonly 
     id: name,
     command: ({ http, metrics }) => ({
       file,
+      // With a socket for an input the shell before Triton's Python reads the settings of a login, and may find another Python.
+      ...(name === 'tritonserver' ? { input: 'none' as const } : {}),
       args: [
         ...args,
         '--http-address=127.0.0.1',
@@ -73,8 +80,10 @@ async function start(name: LikenessServer['name'], file: string, args: readonly 
     );
     if (isUp) break;
     const said = await Promise.race([ended, sleep(20, undefined)]);
-    if (said !== undefined || performance.now() > deadlineMs)
+    if (said !== undefined || performance.now() > deadlineMs) {
+      await running.stop(0);
       throw new Error(`${name} did not start: ${said ?? running.tail(20).join('\n')}`);
+    }
   }
   return {
     name,

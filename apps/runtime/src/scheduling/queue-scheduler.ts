@@ -10,7 +10,7 @@ import { JobQueue } from './job-queue.ts';
 import type { FailureReason } from './statistics.ts';
 
 /** Triton has no bound where none is written. We keep one that no test reaches, because every queue has one. */
-const queueSizeMax = 100_000;
+export const queueSizeMax = 100_000;
 
 /** The queue of one model version: under its policies, formed into batches for whichever instance is free. */
 export class QueueScheduler implements Scheduler {

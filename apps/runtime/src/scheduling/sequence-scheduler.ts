@@ -6,7 +6,7 @@ import type { SequenceSpec } from '../models/sequence-spec.ts';
 import { Refused } from '../server/refused.ts';
 import { type Counted, countExecution, failJob, failureOf, reshaped } from './execute.ts';
 import type { Job, Scheduler } from './job.ts';
-import { stopping } from './queue-scheduler.ts';
+import { queueSizeMax, stopping } from './queue-scheduler.ts';
 import { controlTensors, type States, stateRow } from './sequence-tensors.ts';
 import { type Sequence, Sequences, type Slot } from './sequences.ts';
 import type { FailureReason } from './statistics.ts';
@@ -52,6 +52,7 @@ export abstract class SequenceScheduler implements Scheduler {
     // A sequence that has begun may go on while the server drains.
     if (this.#isClosed && job.request.sequence.isStart) throw new Refused('Unavailable', stopping);
     if (!this.#instances.isAnyComing) throw new Refused('Unavailable', `no instance of model '${this.counted.model.name}' is running`);
+    if (this.counted.statistics.pending >= queueSizeMax) throw new Refused('Unavailable', 'Exceeds maximum queue size');
     this.sequences.add(job);
     this.counted.statistics.pending += 1;
     this.#pump();

@@ -103,7 +103,7 @@ export class Server implements InferenceServer {
     if (loaded.length === 0) throw new Refused('Invalid argument', `requested model '${ref.name}' is not available`);
     const wanted = loaded.filter(({ version }) => ref.version === '' || version === ref.version);
     if (wanted.length === 0) throw new Refused('Invalid argument', `requested model version is not available for model '${ref.name}'`);
-    return told([...wanted].reverse());
+    return told(wanted);
   }
 
   index(options: { readonly onlyReady: boolean }) {

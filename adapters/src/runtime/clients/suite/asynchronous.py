@@ -5,7 +5,7 @@ import queue
 
 import numpy as np
 from checks import check, clients_of
-from clients import BY_NAME, Client, InferenceServerException, told
+from clients import BY_NAME, Client, InferenceServerException, settled, told
 from inference import assert_sums, pair
 
 
@@ -145,14 +145,14 @@ def requests_that_were_given_up_are_counted_as_failed(server):
     try:
         # Whatever other checks left in the queue goes with a full batch.
         client.infer("slow", full)
-        before = counts(client)
+        before = settled(lambda: counts(client))
         for _ in range(3):
             try:
                 client.infer("slow", slow_input(client), client_timeout=0.3)
             except InferenceServerException:
                 pass
         client.infer("slow", full)
-        return [after - first for first, after in zip(before, counts(client))]
+        return [after - first for first, after in zip(before, settled(lambda: counts(client), before))]
     finally:
         client.shut()
 

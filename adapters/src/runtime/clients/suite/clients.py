@@ -1,6 +1,7 @@
 """NVIDIA's four clients behind one face, so that a check that holds for all of them is written once."""
 
 import asyncio
+import time
 from collections import namedtuple
 
 import numpy as np
@@ -116,3 +117,14 @@ def asked(call, *args, **options):
         return call(*args, **options)
     except InferenceServerException as error:
         return [error.status(), error.message()]
+
+
+def settled(read, changed=None):
+    """What was counted. A request is answered a moment before it is counted: so until it is another than it was, and stays the same for a while."""
+    deadline = time.monotonic() + 10
+    same, last = 0, read()
+    while (same < 3 or last == changed) and time.monotonic() < deadline:
+        time.sleep(0.1)
+        now = read()
+        same, last = (same + 1 if now == last else 0), now
+    return last

@@ -1,7 +1,7 @@
 """What a server says of itself and of its models."""
 
 from checks import each_client, clients_of
-from clients import InferenceServerException, refusal
+from clients import InferenceServerException, refusal, settled
 from inference import pair
 
 MODELS = ("simple", "simple_string", "types", "flat", "matrix", "digits", "pair", "cached", "versions", "simple_sequence", "simple_dyna_sequence")
@@ -65,13 +65,13 @@ def the_index_lists_every_model(client):
 
 @each_client
 def statistics_count_what_was_asked(client):
-    before, _ = counted(client)
+    was = settled(lambda: counted(client))
     client.infer("simple_int8", int8(client))
     try:
         client.infer("simple_int8", pair(client))
     except InferenceServerException:
         pass
-    after, durations = counted(client)
+    (before, _), (after, durations) = was, settled(lambda: counted(client), was)
     assert all(int(one) > 0 for one in durations), durations
     return {name: after[name] - before.get(name, 0) for name in after}
 

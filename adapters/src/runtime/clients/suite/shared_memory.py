@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import time
 from contextlib import contextmanager
 
 import numpy as np
@@ -10,7 +11,7 @@ import tritonclient.utils.shared_memory as memory
 from checks import clients_of, each_client
 from clients import asked, head, refusal, text, told
 from inference import FIRST, ONES, assert_sums, pair
-from tritonclient.utils import serialize_byte_tensor
+from tritonclient.utils import InferenceServerException, serialize_byte_tensor
 
 
 @contextmanager
@@ -22,8 +23,20 @@ def region(client, name, size, offset=0):
     try:
         yield handle, key
     finally:
-        client.unregister_system_shared_memory(name)
+        unregistered(client, name)
         memory.destroy_shared_memory_region(handle)
+
+
+def unregistered(client, *name):
+    """Takes regions off the list. A request is answered a moment before tritonserver lets go of its regions, and until then it refuses."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            return client.unregister_system_shared_memory(*name)
+        except InferenceServerException as refused:
+            if "currently in use" not in str(refused) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def inputs_in(client, name):
@@ -116,9 +129,9 @@ def regions_are_listed_and_taken_off_the_list(client):
 
     with region(client, "one", 64), region(client, "two", 64, 4096):
         listed = [status(), status("two"), status("nope")]
-        client.unregister_system_shared_memory("one")
+        unregistered(client, "one")
         listed.append(status())
-        client.unregister_system_shared_memory()
+        unregistered(client)
     return [*listed, status(), asked(client.unregister_system_shared_memory, "nope")]
 
 
@@ -129,7 +142,7 @@ def regions_that_cannot_be_are_refused(client):
         # The same key under another name is not tried: tritonserver 2.51 looks at a descriptor that it has closed, and what it finds there is chance.
         tries = (("there", key, 64), ("other", "no_such_key", 64), *(("bad", f"/{key}", *part) for part in ((100_000,), (64, 100_000), (0,), (1, 8), (64, 0))))
         refused = str([asked(register, *one) for one in tries]).replace(str(os.getpid()), "PID")
-        client.unregister_system_shared_memory()
+        unregistered(client)
         return refused
 
 
