@@ -56,10 +56,6 @@ const purposes: readonly Purpose[] = [
     because: 'an empty line before a request makes Triton deaf to one packet, and us for good',
     fits: ({ path }, step) => /^(answers\.\d+|end)/.test(path) && step.startsWith('["\\r\\n'),
   },
-  {
-    because: 'the generate extension is not served',
-    fits: (_, step) => /^"[A-Z]+ \/v2\/models\/[^ ]*\/generate(_stream)?[? ]/.test(step),
-  },
 ];
 
 /** Which differences of an answer are left when those on purpose are taken out. */
