@@ -82,8 +82,8 @@ export class QueueScheduler implements Scheduler {
       if (!instance) break;
       this.#run(instance, this.#withoutGone(this.#queue.take(batch.take)));
     }
-    this.#ahead.form(this.#queue);
-    this.#wakeAt(this.#queue.nextDeadlineMs());
+    const waitMs = this.#ahead.form(this.#queue);
+    this.#wakeAt(Math.min(performance.now() + waitMs, this.#queue.nextDeadlineMs()));
   }
 
   #runAhead(): void {
