@@ -51,8 +51,10 @@ test('requests are queued, batched, refused and ordered as by the real tritonser
 async function toldOf(server: LikenessServer, { model, sent }: Burst): Promise<unknown> {
   const before = await executed(server, model);
   const order: number[] = [];
+  const held = sleep(heldMs).then(() => running(server, model));
   const answers = sent.map(async (one, index) => {
-    // One after the other, so that both get them in this order.
+    // One after the other, so that both get them in this order; the first alone, until it holds the instance.
+    if (index > 0) await held;
     await sleep(index * apartMs);
     const reply = await ask(server, ['POST', `/v2/models/${model}/infer`, bodyOf(one, index)]);
     order.push(index);
@@ -72,6 +74,13 @@ async function toldOf(server: LikenessServer, { model, sent }: Burst): Promise<u
 }
 
 const apartMs = 8;
+const heldMs = 60;
+
+/** Nothing waits any more: what was sent is at the instance. */
+async function running({ metrics }: LikenessServer, model: string): Promise<void> {
+  const waiting = new RegExp(`^nv_inference_pending_request_count\\{model="${model}",version="1"\\} 0$`, 'm');
+  while (!waiting.test(await (await fetch(`${metrics}/metrics`)).text())) await sleep(5);
+}
 
 function bodyOf({ rows = 1, width = 2, priority, timeoutUs }: Sent, index: number): object {
   return {
