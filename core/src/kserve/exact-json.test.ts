@@ -1,5 +1,6 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { parseExactJson } from './exact-json.ts';
 import { Double } from './exact-number.ts';
 
@@ -32,4 +33,22 @@ test('numbers that no double can hold are refused where they begin', () => {
 
 test('nesting beyond what a stack holds is refused', () => {
   deepStrictEqual(parseExactJson('['.repeat(100_000)), { says: 'Terminate parsing due to Handler error.', at: 1001 });
+});
+
+test('the quick way of reading a number and the thorough one come to the same', () => {
+  // An exponent is never read the quick way, and this one says nothing.
+  const digits = (from: number, to: number) => fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: from, maxLength: to });
+  const whole = fc.oneof(
+    fc.constant('0'),
+    fc.tuple(fc.constantFrom(...'123456789'), digits(0, 16)).map((parts) => parts.join('')),
+  );
+  const number = fc.tuple(fc.constantFrom('', '-'), whole, fc.constantFrom('', '0', '0000000'), digits(1, 40));
+  fc.assert(
+    fc.property(number, ([sign, before, zeros, behind]) => {
+      const text = `${sign}${before}.${zeros}${behind}`;
+      for (const rounding of ['rapid', 'nearest'] as const)
+        deepStrictEqual(parseExactJson(text, rounding), parseExactJson(`${text}e0`, rounding));
+    }),
+    { numRuns: 5000 },
+  );
 });

@@ -27,14 +27,66 @@ const tooBig = 'Number too big to be stored in double.';
 
 /** Reads the number that begins there, by RapidJSON's rules and with its checks in their order. */
 export function readNumber(text: string, from: number, rounding: Rounding): Read {
+  return readPlain(text, from, rounding) ?? readAny(text, from, rounding);
+}
+
+/**
+ * Most numbers of a tensor: up to 15 digits, and perhaps some behind a point. The same as below, digit by digit on plain numbers; undefined
+ * for whatever else stands there.
+ */
+function readPlain(text: string, from: number, rounding: Rounding): Read | undefined {
+  const isNegative = text.charCodeAt(from) === minus;
+  const first = isNegative ? from + 1 : from;
+  let at = first;
+  let significand = 0;
+  for (let digit = digitAt(text, at); digit >= 0 && at - first < 16; digit = digitAt(text, at)) {
+    significand = significand * 10 + digit;
+    at += 1;
+  }
+  const length = at - first;
+  if (length === 0 || length > 15 || (length > 1 && text.charCodeAt(first) === zero)) return undefined;
+  const next = text.charCodeAt(at);
+  if (next === letterE || next === smallLetterE) return undefined;
+  if (next !== point) return { value: isNegative ? 0 - significand : significand, end: at };
+  const behindPoint = at + 1;
+  at = behindPoint;
+  let count = length - 1;
+  let isExact = true;
+  let exponent = 0;
+  let digit = digitAt(text, at);
+  for (; digit >= 0; digit = digitAt(text, at)) {
+    at += 1;
+    if (!isExact && count >= 17) continue;
+    if (!isExact) significand = significand * 10 + digit;
+    else if (significand < safeTenth) significand = significand * 10 + digit;
+    // The last step over 2^53 is rounded once, from the exact number.
+    else significand = Number(BigInt(significand) * 10n + BigInt(digit));
+    isExact &&= significand <= Number.MAX_SAFE_INTEGER;
+    exponent -= 1;
+    if (significand !== 0) count += 1;
+  }
+  if (at === behindPoint || text.charCodeAt(at) === letterE || text.charCodeAt(at) === smallLetterE) return undefined;
+  if (rounding === 'nearest') return { value: doubleOf(Number(text.slice(from, at))), end: at };
+  const size = scaled(significand, exponent);
+  return { value: doubleOf(isNegative ? -size : size), end: at };
+}
+
+const [minus, point, zero, letterE, smallLetterE] = [0x2d, 0x2e, 0x30, 0x45, 0x65];
+const safeTenth = Math.floor(Number.MAX_SAFE_INTEGER / 10);
+
+/** -1 for what is no digit. */
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code >= zero && code <= zero + 9 ? code - zero : -1;
+}
+
+function readAny(text: string, from: number, rounding: Rounding): Read {
   integer.lastIndex = from;
   const whole = integer.exec(text)?.[0];
   if (whole === undefined) return readWord(text, from);
   const isNegative = whole.startsWith('-');
   let at = from + whole.length;
   const next = text.charAt(at);
-  // Most numbers are short integers.
-  if (whole.length < 16 && next !== '.' && next !== 'e' && next !== 'E') return { value: Number(whole) + 0, end: at };
   const significand = new Significand(isNegative ? whole.slice(1) : whole, { isNegative, start: from });
   let isDouble = significand.isPastInteger;
   if (next === '.') {
@@ -131,8 +183,11 @@ function scaled(value: number, exponent: number): number {
 function powered(value: number, exponent: number): number {
   if (exponent < -308) return 0;
   // Written out, since the engine's power is not the nearest double everywhere.
-  return exponent >= 0 ? value * Number(`1e${exponent}`) : value / Number(`1e${-exponent}`);
+  return exponent >= 0 ? value * powerOfTen(exponent) : value / powerOfTen(-exponent);
 }
+
+const powers = Array.from({ length: 309 }, (_, exponent) => Number(`1e${exponent}`));
+const powerOfTen = (exponent: number): number => powers[exponent] ?? Number.POSITIVE_INFINITY;
 
 /** NaN, Inf and Infinity, with a sign or without. */
 function readWord(text: string, from: number): Read {
