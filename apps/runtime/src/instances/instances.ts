@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assert } from '#core/base/fault.ts';
 import { datatypeNames } from '../datatypes.ts';
 import type { Log } from '../log.ts';
 import { LoadFailure } from '../models/load-failure.ts';
@@ -74,15 +75,21 @@ export class Instances {
 
   /** To be called when it has run: whoever waits for one is told. */
   giveBack(instance: Instance): void {
-    this.release(instance);
+    this.#busy.delete(instance);
+    this.#limiter.giveBack(this, this.#specOf(instance));
     this.onFree();
   }
 
   /** It was taken, and there was nothing to run. */
-  release(instance: Instance): void {
+  returnUnused(instance: Instance): void {
     this.#busy.delete(instance);
-    const spec = this.#session.instances.find(({ name }) => name === instance.name);
-    if (spec) this.#limiter.giveBack(this, spec);
+    this.#limiter.returnUnused(this.#specOf(instance));
+  }
+
+  #specOf({ name: wanted }: Instance): InstanceSpec {
+    const spec = this.#session.instances.find(({ name }) => name === wanted);
+    assert(spec, `instance ${wanted} is not of model '${this.#session.model}'`);
+    return spec;
   }
 
   get isAnyIdle(): boolean {

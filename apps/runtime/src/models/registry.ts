@@ -225,12 +225,9 @@ export class Registry {
     return undefined;
   }
 
-  #failWhole(node: Node, says: string, failures: Map<string, Refused>): void {
-    const code = says.startsWith('at least one version') ? 'failed to load model' : 'Invalid argument';
-    this.#options.surroundings.log.error(
-      'registry.ts',
-      code === 'Invalid argument' ? `Invalid argument: ${says}` : `failed to load model '${node.name}': ${says}`,
-    );
+  /** The model as a whole does not load. The log has the reason behind words of its own. */
+  #failWhole(node: Node, says: string, failures: Map<string, Refused>, logged = 'Invalid argument'): void {
+    this.#options.surroundings.log.error('registry.ts', `${logged}: ${says}`);
     node.failure = says;
     failures.set(node.name, new Refused('Invalid argument', `load failed for model '${node.name}': ${says}\n`));
   }
@@ -243,7 +240,8 @@ export class Registry {
     if (isSame) return;
     if (one.versions.length === 0) {
       node.isHidden = node.versions.size === 0;
-      return this.#failWhole(node, `at least one version must be available under the version policy of model '${one.name}'`, failures);
+      const says = `at least one version must be available under the version policy of model '${one.name}'`;
+      return this.#failWhole(node, says, failures, `failed to load model '${one.name}'`);
     }
     if (one.config.ensemble_scheduling && one.loadFailure !== undefined) return this.#failWhole(node, one.loadFailure, failures);
     Object.assign(node, { isHidden: false, isGone: false });

@@ -39,7 +39,7 @@ export class Ahead {
       const open = last?.isOpen ? last : undefined;
       if (!open && this.#waiting.length >= this.#most) break;
       const batch = open ?? { jobs: [], isOpen: true };
-      const formed = formBatch([...batch.jobs, ...queue.jobs()], this.#batching, performance.now());
+      const formed = formBatch(oneAfterTheOther(batch.jobs, queue.jobs()), this.#batching, performance.now());
       if ('waitMs' in formed) return formed.waitMs;
       const more = formed.take - batch.jobs.length;
       batch.jobs = [...batch.jobs, ...queue.take(Math.max(0, more))];
@@ -57,4 +57,10 @@ export class Ahead {
     const rows = jobs.reduce((sum, { size }) => sum + size, 0);
     return !preferred.includes(rows) && rows < Math.max(0, ...preferred);
   }
+}
+
+/** Not copied: a queue may be long, and only as much of it is looked at as fits into a batch. */
+function* oneAfterTheOther(first: Iterable<Job>, second: Iterable<Job>): Iterable<Job> {
+  yield* first;
+  yield* second;
 }

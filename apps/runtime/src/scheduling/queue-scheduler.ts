@@ -95,7 +95,7 @@ export class QueueScheduler implements Scheduler {
   }
 
   #run(instance: Instance, jobs: readonly Job[]): void {
-    if (jobs.length === 0) return this.#instances.release(instance);
+    if (jobs.length === 0) return this.#instances.returnUnused(instance);
     this.#running += jobs.length;
     void execute(this.#counted, instance, jobs).finally(() => {
       this.#running -= jobs.length;

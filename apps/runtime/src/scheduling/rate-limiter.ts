@@ -40,11 +40,23 @@ export class RateLimiter {
     return true;
   }
 
-  /** Those who wait are called by their turn, and who has just run is one of them: it may want to run again. */
+  /** To be called when it has run. Who has just run waits with the others for the next turn: it may want to run again. */
   giveBack(waiter: Waiter, spec: InstanceSpec): void {
     if (!this.#isOn) return;
-    for (const { name, count } of spec.resources) this.#used.set(name, (this.#used.get(name) ?? 0) - count);
     this.#waiting.set(waiter, spec);
+    this.#free(spec);
+  }
+
+  /** It was taken for nothing: that was no turn, and whoever took it does not wait. */
+  returnUnused(spec: InstanceSpec): void {
+    if (!this.#isOn) return;
+    this.#runs.set(spec, (this.#runs.get(spec) ?? 1) - 1);
+    this.#free(spec);
+  }
+
+  /** Those who wait are called by their turn. */
+  #free(spec: InstanceSpec): void {
+    for (const { name, count } of spec.resources) this.#used.set(name, (this.#used.get(name) ?? 0) - count);
     const byTurn = [...this.#waiting].sort(([, a], [, b]) => this.#turnOf(a) - this.#turnOf(b));
     for (const [one] of byTurn) {
       this.#waiting.delete(one);

@@ -76,13 +76,13 @@ export abstract class SequenceScheduler implements Scheduler {
     for (const { name } of this.counted.model.instances) {
       const ready = [...this.sequences.all].filter(({ slot, jobs, isRunning }) => slot?.instance === name && jobs.length > 0 && !isRunning);
       if (ready.length === 0) continue;
-      const instance = this.#instances.take(name);
-      if (!instance) continue;
       const chosen = this.choose(ready, nowMs);
       if ('waitMs' in chosen) {
-        this.#instances.release(instance);
         wakeMs = Math.min(wakeMs, nowMs + chosen.waitMs);
-      } else void this.#execute(instance, chosen.rows);
+        continue;
+      }
+      const instance = this.#instances.take(name);
+      if (instance) void this.#execute(instance, chosen.rows);
     }
     clearTimeout(this.#alarm);
     if (Number.isFinite(wakeMs)) this.#alarm = setTimeout(() => this.#pump(), Math.max(1, Math.ceil(wakeMs - performance.now()))).unref();
