@@ -12,7 +12,6 @@ import { modelsIn } from './models/poll.ts';
 import { Registry } from './models/registry.ts';
 import { RateLimiter } from './scheduling/rate-limiter.ts';
 import { Cached } from './scheduling/response-cache.ts';
-import { Summary } from './scheduling/summary.ts';
 import { Server } from './server/server.ts';
 import { logSettings, traceSettings } from './server/settings-stores.ts';
 import { systemSharedMemory } from './server/shared-memory.ts';
@@ -52,7 +51,6 @@ export type RuntimeApp = {
 /** Loads the models that the flags name, then opens the ports: who can connect sees a server that has made up its mind. Throws when it cannot serve. */
 export async function startRuntime(settings: RuntimeSettings, log: Log): Promise<RuntimeApp> {
   for (const line of settings.ignored) log.warning('settings.ts', line);
-  Summary.isOn = settings.metricsConfig.summaries;
   const cache = settings.cacheBytes > 0 ? new Cached(settings.cacheBytes) : undefined;
   const memory = systemSharedMemory();
   const { server: flags } = settings.conditions;
@@ -67,6 +65,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
       limiter: new RateLimiter(flags.rateLimit, flags.rateResources),
       infer: (request, answer) => server.inferStep(request, answer),
       misbehaviour,
+      hasSummaries: settings.metricsConfig.summaries,
     },
   });
   const server = new Server({

@@ -33,7 +33,7 @@ export const honouredFlags: readonly { readonly name: string; readonly says: str
   { name: 'allow-gpu-metrics', says: 'Changes nothing: there are none' },
   { name: 'metrics-port', says: 'Port of the metrics (8002)' },
   { name: 'metrics-address', says: 'Address of the metrics (that of HTTP)' },
-  { name: 'metrics-config', says: 'counter_latencies, summary_latencies, summary_quantiles, histogram_latencies' },
+  { name: 'metrics-config', says: 'counter_latencies, summary_latencies, summary_quantiles; histograms are of later servers' },
   { name: 'cache-config', says: 'local,size=<bytes>: cache answers of models that ask for it' },
   { name: 'response-cache-byte-size', says: 'Older form of --cache-config' },
   { name: 'rate-limit', says: 'off or execution_count (off)' },

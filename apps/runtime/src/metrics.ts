@@ -128,7 +128,7 @@ function countersText({ name, says, value }: Counter, versions: readonly LoadedV
 type SummaryFamily = {
   readonly name: string;
   readonly says: string;
-  of(statistics: Statistics): Summary;
+  of(statistics: Statistics): Summary | undefined;
   /** Which models have it, where not all do. */
   readonly when?: 'cached' | 'not-cached';
 };
@@ -137,39 +137,39 @@ const summaries: readonly SummaryFamily[] = [
   {
     name: 'nv_inference_request_summary_us',
     says: 'Summary of inference request duration in microseconds (includes cached requests)',
-    of: (statistics) => statistics.summaries.request,
+    of: (statistics) => statistics.summaries?.request,
     when: 'not-cached',
   },
   {
     name: 'nv_inference_queue_summary_us',
     says: 'Summary of inference queuing duration in microseconds (includes cached requests)',
-    of: (statistics) => statistics.summaries.queue,
+    of: (statistics) => statistics.summaries?.queue,
   },
   {
     name: 'nv_inference_compute_input_summary_us',
     says: 'Cumulative compute input duration in microseconds (does not include cached requests)',
-    of: (statistics) => statistics.summaries.computeInput,
+    of: (statistics) => statistics.summaries?.computeInput,
   },
   {
     name: 'nv_inference_compute_infer_summary_us',
-    says: 'Summary of compute inference duration in microseconds (does not include cached requests)',
-    of: (statistics) => statistics.summaries.computeInfer,
+    says: 'Cumulative compute inference duration in microseconds (does not include cached requests)',
+    of: (statistics) => statistics.summaries?.computeInfer,
   },
   {
     name: 'nv_inference_compute_output_summary_us',
     says: 'Cumulative inference compute output duration in microseconds (does not include cached requests)',
-    of: (statistics) => statistics.summaries.computeOutput,
+    of: (statistics) => statistics.summaries?.computeOutput,
   },
   {
     name: 'nv_cache_hit_summary_per_model',
     says: 'Summary of cache hit counts/durations per model, in microseconds.',
-    of: (statistics) => statistics.summaries.cacheHit,
+    of: (statistics) => statistics.summaries?.cacheHit,
     when: 'cached',
   },
   {
     name: 'nv_cache_miss_summary_per_model',
     says: 'Summary of cache miss counts/durations per model, in microseconds.',
-    of: (statistics) => statistics.summaries.cacheMiss,
+    of: (statistics) => statistics.summaries?.cacheMiss,
     when: 'cached',
   },
 ];
@@ -179,6 +179,7 @@ function summaryText({ name, says, of, when }: SummaryFamily, versions: readonly
   if (when === 'cached' && having.length === 0) return '';
   const lines = having.flatMap((version) => {
     const summary = of(version.statistics);
+    if (!summary) return [];
     return [
       line(`${name}_count`, [labelsOf(version), summary.count]),
       line(`${name}_sum`, [labelsOf(version), summary.sum]),

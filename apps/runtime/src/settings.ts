@@ -35,7 +35,6 @@ export type RuntimeSettings = {
   readonly metricsConfig: {
     readonly counters: boolean;
     readonly summaries: boolean;
-    readonly histograms: boolean;
     readonly quantiles: readonly number[];
   };
   readonly cpuMetrics: boolean;
@@ -220,7 +219,6 @@ function metricsConfig(values: readonly string[]): RuntimeSettings['metricsConfi
   return {
     counters: settings.get('counter_latencies') !== 'false',
     summaries: settings.get('summary_latencies') === 'true',
-    histograms: settings.get('histogram_latencies') === 'true',
     quantiles,
   };
 }

@@ -35,12 +35,14 @@ test('nesting beyond what a stack holds is refused', () => {
   deepStrictEqual(parseExactJson('['.repeat(100_000)), { says: 'Terminate parsing due to Handler error.', at: 1001 });
 });
 
+const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
 test('the quick way of reading a number and the thorough one come to the same', () => {
   // An exponent is never read the quick way, and this one says nothing.
-  const digits = (from: number, to: number) => fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: from, maxLength: to });
+  const digits = (from: number, to: number) => fc.string({ unit: fc.constantFrom(...DIGITS), minLength: from, maxLength: to });
   const whole = fc.oneof(
     fc.constant('0'),
-    fc.tuple(fc.constantFrom(...'123456789'), digits(0, 16)).map((parts) => parts.join('')),
+    fc.tuple(fc.constantFrom(...DIGITS.slice(1)), digits(0, 16)).map((parts) => parts.join('')),
   );
   const number = fc.tuple(fc.constantFrom('', '-'), whole, fc.constantFrom('', '0', '0000000'), digits(1, 40));
   fc.assert(

@@ -26,6 +26,8 @@ export type Surroundings = {
   readonly misbehaviour: Misbehaviour | undefined;
   /** For the steps of ensembles. */
   readonly infer: InferInside;
+  /** Whether quantiles of the last minute are kept of each model. */
+  readonly hasSummaries: boolean;
 };
 
 /** One version of a model that can serve. */
@@ -35,31 +37,28 @@ export class LoadedVersion {
   readonly config: ModelConfigJson;
   readonly model: ServedModel;
   readonly labels: Labels;
-  readonly statistics = new Statistics();
+  readonly statistics: Statistics;
   readonly scheduler: Scheduler;
-  readonly loadedInS: number;
   readonly #instances: Instances | undefined;
 
   private constructor(made: Made) {
-    const { config, version, model, labels, instances, folder, surroundings, loadedInS } = made;
+    const { config, version, model, labels, instances, folder, surroundings } = made;
     this.name = model.name;
     this.version = version;
     this.config = config;
     this.model = model;
     this.labels = labels;
     this.#instances = instances;
-    this.loadedInS = loadedInS;
+    this.statistics = new Statistics({ hasSummaries: surroundings.hasSummaries });
     this.scheduler = schedulerFor({ model, statistics: this.statistics }, instances, folder, surroundings);
   }
 
   /** Loads one version. Throws a LoadFailure in Triton's words. */
   static async load(config: ModelConfigJson, folder: string, version: string, surroundings: Surroundings): Promise<LoadedVersion> {
-    const startedMs = performance.now();
     const model = servedModel(config);
     const labels = readLabels(folder, model);
     const instances = model.steps.length > 0 ? undefined : await startInstances({ config, model, folder, version }, surroundings);
-    const loadedInS = (performance.now() - startedMs) / 1000;
-    return new LoadedVersion({ config, version, model, labels, instances, folder, surroundings, loadedInS });
+    return new LoadedVersion({ config, version, model, labels, instances, folder, surroundings });
   }
 
   /** Loaded, and with an instance alive. */
@@ -82,7 +81,6 @@ type Made = {
   readonly instances: Instances | undefined;
   readonly folder: string;
   readonly surroundings: Surroundings;
-  readonly loadedInS: number;
 };
 
 type Wanted = { readonly config: ModelConfigJson; readonly model: ServedModel; readonly folder: string; readonly version: string };

@@ -8,6 +8,10 @@ export type ComputeTimes = { readonly inputNs: number; readonly inferNs: number;
 export const failureReasons = ['OTHER', 'BACKEND', 'CANCELED', 'REJECTED'] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
+const timed = ['request', 'queue', 'computeInput', 'computeInfer', 'computeOutput', 'cacheHit', 'cacheMiss'] as const;
+/** What is told in microseconds too. */
+type Timed = (typeof timed)[number];
+
 type Counting = { count: number; ns: number };
 const none = (): Counting => ({ count: 0, ns: 0 });
 
@@ -26,18 +30,24 @@ export class Statistics {
   readonly computeOutput = none();
   readonly cacheHit = none();
   readonly cacheMiss = none();
-  readonly microseconds = { request: 0, queue: 0, computeInput: 0, computeInfer: 0, computeOutput: 0, cacheHit: 0, cacheMiss: 0 };
-  readonly summaries = {
-    request: new Summary(),
-    queue: new Summary(),
-    computeInput: new Summary(),
-    computeInfer: new Summary(),
-    computeOutput: new Summary(),
-    cacheHit: new Summary(),
-    cacheMiss: new Summary(),
+  readonly microseconds: Record<Timed, number> = {
+    request: 0,
+    queue: 0,
+    computeInput: 0,
+    computeInfer: 0,
+    computeOutput: 0,
+    cacheHit: 0,
+    cacheMiss: 0,
   };
+  /** None unless they are asked for: each value costs more to keep than to count. */
+  readonly summaries: Readonly<Record<Timed, Summary>> | undefined;
   readonly failures: Record<FailureReason, number> = { OTHER: 0, BACKEND: 0, CANCELED: 0, REJECTED: 0 };
   readonly batches = new Map<number, { input: Counting; infer: Counting; output: Counting }>();
+
+  constructor({ hasSummaries }: { readonly hasSummaries: boolean }) {
+    const all = timed.map((name) => [name, new Summary()] as const);
+    this.summaries = hasSummaries ? (Object.fromEntries(all) as Record<Timed, Summary>) : undefined;
+  }
 
   succeeded(times: RequestTimes): void {
     add(this.success, times.totalNs);
@@ -101,10 +111,10 @@ export class Statistics {
     };
   }
 
-  #microseconds(name: keyof Statistics['summaries'], ns: number): void {
+  #microseconds(name: Timed, ns: number): void {
     const whole = Math.floor(ns / 1000);
     this.microseconds[name] += whole;
-    this.summaries[name].observe(whole);
+    this.summaries?.[name].observe(whole);
   }
 }
 
