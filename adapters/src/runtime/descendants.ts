@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** For tests: the processes that a process started, and those that they started. One that ended and is not yet collected is not there. */
-export function descendants(ancestor: number): number[] {
-  const children = processes().filter(({ parent, command }) => parent === ancestor && command !== 'ps');
-  return children.flatMap(({ pid }) => [pid, ...descendants(pid)]);
+/**
+ * For tests: the processes that a process started, and those that they started; with `says`, those alone whose command line holds it. One that
+ * ended and is not yet collected is not there.
+ */
+export function descendants(ancestor: number, says = ''): number[] {
+  const all = processes().filter(({ command }) => !command.startsWith('ps '));
+  const below = (parent: number): typeof all => all.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)]);
+  return below(ancestor).flatMap(({ pid, command }) => (command.includes(says) ? [pid] : []));
 }
 
 /** Throws when one of the processes is still there after ten seconds. */
@@ -19,9 +23,9 @@ export async function gone(pids: readonly number[]): Promise<void> {
 }
 
 function processes(): { pid: number; parent: number; command: string }[] {
-  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,comm='], { encoding: 'utf8' }).split('\n');
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' }).split('\n');
   return rows.flatMap((row) => {
-    const [pid, parent, state = '', command = ''] = row.trim().split(/\s+/);
-    return pid && !state.startsWith('Z') ? [{ pid: Number(pid), parent: Number(parent), command }] : [];
+    const [pid, parent, state = '', ...words] = row.trim().split(/\s+/);
+    return pid && !state.startsWith('Z') ? [{ pid: Number(pid), parent: Number(parent), command: words.join(' ') }] : [];
   });
 }

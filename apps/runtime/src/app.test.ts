@@ -1,5 +1,4 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { parsePrometheusText, sumOf } from '#core/signals/prometheus-text.ts';
 import { metadata, startRuntime } from './app.ts';
 import { identityRepository } from './identity-model.ts';
 import type { Log } from './log.ts';
+import { instancesOf } from './made-up-runtime.ts';
 import { readSettings } from './settings.ts';
 
 const releases = fileURLToPath(new URL('../../../examples/digits/releases', import.meta.url));
@@ -65,7 +65,7 @@ test('an instance that dies fails its own requests, comes back, and the others g
   );
   const asked = [1, 2].map(() => triton.infer(http, 'digits', { inputs: [image] }, 10_000));
   await sleep(40);
-  const [victim, survivor] = instanceProcesses();
+  const [victim, survivor] = instancesOf(process.pid);
   ok(victim && survivor);
   process.kill(victim, 'SIGKILL');
   const answers = await Promise.all(asked);
@@ -77,8 +77,8 @@ test('an instance that dies fails its own requests, comes back, and the others g
   ok(failed && 'error' in failed);
   match(failed.error, /^Failed to process the request\(s\) for model instance 'digits_0_[01]', message: its process ended by SIGKILL$/);
 
-  await until(() => instanceProcesses().length === 2 && log.some((line) => line.includes('is back')));
-  ok(instanceProcesses().includes(survivor));
+  await until(() => instancesOf(process.pid).length === 2 && log.some((line) => line.includes('is back')));
+  ok(instancesOf(process.pid).includes(survivor));
   deepStrictEqual(
     await Promise.all([1, 2].map(async () => (await triton.infer(http, 'digits', { inputs: [image] }, 10_000)).status)),
     [200, 200],
@@ -87,7 +87,7 @@ test('an instance that dies fails its own requests, comes back, and the others g
 
 test('while its only instance is away the model is not ready, and requests wait for it', async (t) => {
   const { http } = await start(t, `${releases}/a/repository`);
-  const [only] = instanceProcesses();
+  const [only] = instancesOf(process.pid);
   ok(only);
   process.kill(only, 'SIGKILL');
   await until(async () => !(await triton.isModelReady(http, 'digits', '1')));
@@ -223,7 +223,7 @@ test('with exit-on-error a model that does not load ends it', async (t) => {
     () => ok(false, 'it started'),
     (thrown: Error) => strictEqual(thrown.message, 'creating server: Internal - failed to load all models'),
   );
-  strictEqual(instanceProcesses().length, 0);
+  strictEqual(instancesOf(process.pid).length, 0);
 });
 
 async function start(t: TestContext, repository: string, ...flags: string[]) {
@@ -268,14 +268,6 @@ async function put(admin: string, faults: object): Promise<{ status: number; err
 async function scraped(metrics: string, name: string, labels: Record<string, string> = {}): Promise<number> {
   const text = await (await request(`${metrics}/metrics`)).body.text();
   return sumOf(parsePrometheusText(text).samples, name, labels) ?? Number.NaN;
-}
-
-function instanceProcesses(): number[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
-  const ours = lines
-    .map((line) => /^\s*(\d+)\s+(\d+)\s+.*instance-child\.ts/.exec(line))
-    .filter((found) => Number(found?.[2]) === process.pid);
-  return ours.map((found) => Number(found?.[1]));
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {

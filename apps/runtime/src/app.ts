@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { wordsOf } from '#core/base/fault.ts';
 import { httpHandler } from './http/handler.ts';
 import { startGrpc } from './grpc/start-grpc.ts';
+import { ForkServer } from './instances/fork-server.ts';
 import { listen, portOf } from './http/listen.ts';
 import { serveHttp } from './http/serve.ts';
 import type { Log } from './log.ts';
@@ -56,12 +57,14 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
   const { server: flags } = settings.conditions;
   const waiting = (model: string): number => registry.loaded(model).reduce((sum, { statistics }) => sum + statistics.pending, 0);
   const misbehaviour = settings.adminPort === undefined ? undefined : new Misbehaviour({ log, waiting });
+  const forkServer = new ForkServer(log.fd);
   const registry: Registry = new Registry({
     repositories: settings.repositories,
     conditions: settings.conditions,
     mode: settings.mode,
     surroundings: {
       log,
+      forkServer,
       limiter: new RateLimiter(flags.rateLimit, flags.rateResources),
       infer: (request, answer) => server.inferStep(request, answer),
       misbehaviour,
@@ -80,7 +83,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     traceSettings: traceSettings((model) => registry.loaded(model).length > 0, settings.traceFile),
   });
   let adminPort: number | undefined;
-  const closing: (() => void)[] = [];
+  const closing: (() => void)[] = [() => forkServer.end()];
   const opened = async (handler: Parameters<typeof listen>[0], at: Parameters<typeof listen>[1] | undefined, service: string) => {
     if (!at) return undefined;
     const one = await listen(handler, at, service, log);
@@ -137,8 +140,8 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
       stop,
     };
   } catch (thrown) {
-    for (const close of closing) close();
     await registry.end();
+    for (const close of closing) close();
     throw thrown;
   }
 }

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
+import { descendants } from '#adapters/runtime/descendants.ts';
 import { freePorts } from '#adapters/runtime/free-ports.ts';
 import { startRuntime } from './app.ts';
 import { identityRepository } from './identity-model.ts';
@@ -33,6 +34,9 @@ export function withPair(repository: string): string {
   writeFileSync(join(repository, 'pair', 'config.pbtxt'), config);
   return repository;
 }
+
+/** The processes of the instances that a runtime of this process, or a process of its own, has now. */
+export const instancesOf = (pid: number): number[] => descendants(pid, 'instance-child.ts');
 
 type Addresses = { readonly http: string; readonly metrics: string; readonly admin: string; readonly grpc: number };
 

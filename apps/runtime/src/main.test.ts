@@ -59,7 +59,7 @@ test('when its parent is killed, neither it nor its instances stay behind', asyn
   ]);
   while (!(await triton.isLive(url(http)))) await sleep(5);
   const family = descendants(parent.pid ?? 0);
-  strictEqual(family.length, 2, 'the runtime and its one instance');
+  strictEqual(family.length, 3, 'the runtime, its fork server and its one instance');
   parent.kill('SIGKILL');
   await gone(family);
 });
@@ -68,10 +68,10 @@ test('when it is killed itself, its instances go', async () => {
   const [http = 0, metrics = 0] = await freePorts(2);
   const runtime = run(flags('a', http, metrics));
   while (!(await triton.isLive(url(http)))) await sleep(5);
-  const instances = descendants(runtime.child.pid ?? 0);
-  strictEqual(instances.length, 1);
+  const family = descendants(runtime.child.pid ?? 0);
+  strictEqual(family.length, 2, 'its fork server and its one instance');
   runtime.child.kill('SIGKILL');
-  await gone(instances);
+  await gone(family);
 });
 
 test('a port that is taken ends it, in the words of Triton', async () => {

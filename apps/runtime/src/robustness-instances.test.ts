@@ -3,14 +3,14 @@ import { renameSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { descendants } from '#adapters/runtime/descendants.ts';
 import { floats, GrpcClient } from './grpc/made-up-client.ts';
-import { ask, behave, dataIn, echoed, echoing, misbehave, served, until, withPair } from './made-up-runtime.ts';
+import { ask, behave, dataIn, echoed, echoing, instancesOf, misbehave, served, until, withPair } from './made-up-runtime.ts';
 
 const gone = /^Failed to process the request\(s\) for model instance 'identity_0_0', message: its process ended by SIGKILL$/;
 const errorIn = ({ text }: { readonly text: string }): string => (JSON.parse(text) as { error: string }).error;
 const pending = async (metrics: string): Promise<number> =>
   Number(/pending_request_count\{model="identity",version="1"\} (\d+)/.exec((await ask('GET', `${metrics}/metrics`)).text)?.[1]);
 const isStuck = (log: readonly string[]): boolean => log.some((line) => line.includes('is stuck with a batch'));
-const killAll = (): void => descendants(process.pid).forEach((pid) => process.kill(pid, 'SIGKILL'));
+const killAll = (): void => instancesOf(process.pid).forEach((pid) => process.kill(pid, 'SIGKILL'));
 
 test('an instance killed in mid-batch fails that batch over both protocols; what waits is answered when it is back', async (t) => {
   const { http, grpc, metrics, admin, log } = await served(
@@ -88,6 +88,19 @@ test('when the instance of sequences is killed, the request under way fails, and
   deepStrictEqual(dataIn(await waiting), [20]);
   for (const id of [1, 2]) deepStrictEqual(dataIn(await say(id, 30, { sequence_end: true })), [30]);
   match(errorIn(await say(1, 40)), /must specify the START flag/);
+});
+
+test('when the process that starts instances is killed, they go on, and whoever dies after it comes back all the same', async (t) => {
+  const { http, log } = await served(t, echoing(t));
+  const [forkServer] = descendants(process.pid, 'fork-server-child.ts');
+  const [instance] = instancesOf(process.pid);
+  ok(forkServer && instance);
+  process.kill(forkServer, 'SIGKILL');
+  deepStrictEqual(dataIn(await echoed(http, [1])), [1]);
+  process.kill(instance, 'SIGKILL');
+  await until(() => log.some((line) => line.includes('is back')));
+  deepStrictEqual(dataIn(await echoed(http, [2])), [2]);
+  ok(log.some((line) => line === "instance identity_0_0 of model 'identity' is not heard of any more, starting it again"));
 });
 
 test('requests of a model whose file is gone while it comes back are refused at once, not kept', async (t) => {

@@ -2,12 +2,12 @@ import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
 import { connect } from 'node:http2';
 import { test, type TestContext } from 'node:test';
 import { descendants, gone } from '#adapters/runtime/descendants.ts';
-import { ask, behave, echoBody, echoed, echoing, misbehave, type Spawned, spawned, until } from './made-up-runtime.ts';
+import { ask, behave, echoBody, echoed, echoing, instancesOf, misbehave, type Spawned, spawned, until } from './made-up-runtime.ts';
 import { largeInfer, rawClient } from './made-up-sockets.ts';
 
 test('a log on a full disk stops nothing', async (t) => {
   const { http, admin, pid, child, ended } = await spawned(t, echoing(t), ['--log-file=/dev/full']);
-  for (const instance of descendants(pid)) process.kill(instance, 'SIGKILL');
+  for (const instance of instancesOf(pid)) process.kill(instance, 'SIGKILL');
   // One that comes before anybody has noticed fails with the instance.
   await until(async () => (await echoed(http)).status === 200);
   await misbehave(admin, { errors: { fraction: 1 } });
@@ -28,7 +28,7 @@ test('without descriptors left it serves on, says why an instance does not come 
   await until(() => crowd.some(({ isClosed }) => isClosed));
   keptAlive.say(infer);
   await until(() => keptAlive.answers() === 2);
-  for (const instance of descendants(pid)) process.kill(instance, 'SIGKILL');
+  for (const instance of instancesOf(pid)) process.kill(instance, 'SIGKILL');
   await until(() => /did not come back: .*cannot be started: spawn .* EMFILE|is back/.test(says()));
   for (const { socket } of crowd) socket.destroy();
   await until(async () => (await echoed(http)).status === 200);
@@ -41,7 +41,7 @@ test('asked to end in the midst of clients that dawdle, it answers what is under
   await misbehave(admin, { stuck: { instances: 1 } });
   const asked = Array.from({ length: 5 }, (_, index) => echoed(http, [index]));
   await until(() => runtime.says().includes('is stuck with a batch'));
-  const instances = descendants(pid);
+  const family = descendants(pid);
   child.kill('SIGTERM');
   await until(() => runtime.says().includes('Waiting for in-flight requests to complete.'));
   await behave(admin);
@@ -50,7 +50,7 @@ test('asked to end in the midst of clients that dawdle, it answers what is under
   ok(answers.some((answer) => answer.status === 'fulfilled'));
   for (const answer of answers) if (answer.status === 'fulfilled') strictEqual(answer.value.status, 200);
   deepStrictEqual(await ended, { code: 0, signal: null });
-  await gone(instances);
+  await gone(family);
 });
 
 test('asked to end while everything hangs, it ends when its time is over, and leaves nothing behind', async (t) => {
@@ -81,12 +81,12 @@ test('asked to end while everything hangs, it ends when its time is over, and le
     .request({ ':method': 'POST', ':path': '/inference.GRPCInferenceService/ModelStreamInfer', te: 'trailers' })
     .on('error', () => undefined);
   await new Promise((resolve) => session.ping(resolve));
-  const instances = descendants(pid);
-  strictEqual(instances.length, 3);
+  const family = descendants(pid);
+  strictEqual(instancesOf(pid).length, 3);
   child.kill('SIGTERM');
   deepStrictEqual(await ended, { code: 1, signal: null });
   match(says(), /Exit timeout expired\. Exiting immediately\./);
-  await gone(instances);
+  await gone(family);
 });
 
 /** Idle ones, such as have said half a head, and such as were half closed. */

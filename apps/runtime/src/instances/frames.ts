@@ -9,6 +9,16 @@ export type RawTensor = { readonly shape: readonly number[]; readonly bytes: Uin
 
 const headBytes = 9;
 
+/** How long the frame is that begins here, once as much of it is there that this can be told. */
+export const frameLength = (start: Buffer): number => (start.length < headBytes ? headBytes : headBytes + start.readUInt32LE(0));
+
+/** A frame as it came. Its body lies in the same memory. */
+export const frameIn = (bytes: Buffer): Frame => ({
+  kind: bytes.readUInt8(4) as FrameKind,
+  call: bytes.readUInt32LE(5),
+  body: bytes.subarray(headBytes),
+});
+
 export function encodeFrame(kind: FrameKind, call: number, body: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(headBytes + body.length);
   frame.writeUInt32LE(body.length, 0);
@@ -30,9 +40,9 @@ export function frameReader(onFrame: (frame: Frame) => void): (chunk: Buffer) =>
     if (held < needed) return;
     let buffer = pieces.length === 1 ? chunk : Buffer.concat(pieces, held);
     for (;;) {
-      needed = buffer.length < headBytes ? headBytes : headBytes + buffer.readUInt32LE(0);
+      needed = frameLength(buffer);
       if (buffer.length < needed) break;
-      onFrame({ kind: buffer.readUInt8(4) as FrameKind, call: buffer.readUInt32LE(5), body: buffer.subarray(headBytes, needed) });
+      onFrame(frameIn(buffer.subarray(0, needed)));
       buffer = buffer.subarray(needed);
     }
     pieces = buffer.length === 0 ? [] : [buffer];

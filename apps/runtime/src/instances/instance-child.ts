@@ -1,7 +1,9 @@
-import { Socket } from 'node:net';
+import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ServiceTime } from '../models/service-time.ts';
-import { decodeTensors, encodeFrame, encodeTensors, type Frame, frameKinds, frameReader, type RawTensor } from './frames.ts';
+import { framesFrom } from './blocking-frames.ts';
+import { decodeTensors, encodeFrame, encodeTensors, type Frame, type FrameKind, frameKinds, type RawTensor } from './frames.ts';
 
 /**
  * One model instance: ONNX Runtime in a process of its own, because its calls block and cannot be stopped but by ending the process.
@@ -24,35 +26,25 @@ export type Loaded = { readonly inputs: readonly OnnxShape[]; readonly outputs: 
 // The binding reads half floats from 16-bit integers alone, and its own library hands it Float16Array where there is one. This process is theirs.
 Reflect.deleteProperty(globalThis, 'Float16Array');
 
-const socket = new Socket({ fd: 3, readable: true, writable: true });
+const socket = 3;
 let session: InferenceSession | undefined;
 let order: LoadOrder = { file: '', threads: 1, service: { baseUs: 0, perRowUs: 0 }, isBatched: false, inputs: [], outputs: [] };
 const bell = new Int32Array(new SharedArrayBuffer(4));
 
 // The runtime decides when an instance ends; a Ctrl-C reaches the whole group and must not cut off requests under way.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-socket.on('close', () => process.exit(0));
-socket.on('end', () => process.exit(0));
-socket.on('error', () => process.exit(0));
-
-// One call at a time; the runtime sends the next one when it has the answer.
-socket.on(
-  'data',
-  frameReader((frame) => void answer(frame)),
-);
-
-async function answer({ kind, call, body }: Frame): Promise<void> {
+async function done({ kind, body }: Frame): Promise<[FrameKind, Buffer]> {
   try {
-    if (kind === frameKinds.load) {
-      const loaded = await load(JSON.parse(body.toString()) as LoadOrder);
-      socket.write(encodeFrame(frameKinds.loaded, call, Buffer.from(JSON.stringify(loaded))));
-    } else {
-      socket.write(encodeFrame(frameKinds.ran, call, await run(decodeTensors(body).tensors)));
-    }
+    if (kind === frameKinds.run) return [frameKinds.ran, await run(decodeTensors(body).tensors)];
+    return [frameKinds.loaded, Buffer.from(JSON.stringify(await load(JSON.parse(body.toString()) as LoadOrder)))];
   } catch (thrown) {
-    const says = thrown instanceof Error ? thrown.message : String(thrown);
-    socket.write(encodeFrame(frameKinds.failed, call, Buffer.from(says)));
+    return [frameKinds.failed, Buffer.from(thrown instanceof Error ? thrown.message : String(thrown))];
   }
+}
+
+function answer(call: number, kind: FrameKind, body: Buffer): void {
+  const frame = encodeFrame(kind, call, body);
+  for (let written = 0; written < frame.length; ) written += writeSync(socket, frame, written);
 }
 
 async function load(ordered: LoadOrder): Promise<Loaded> {
@@ -168,3 +160,16 @@ function fromTensor(name: string, type: string, result: InferenceSession.OnnxVal
   });
   return { shape: result.dims, bytes: Buffer.concat(elements) };
 }
+
+try {
+  // One call at a time; the runtime sends the next one when it has the answer.
+  for (const frame of framesFrom(socket)) {
+    answer(frame.call, ...(await done(frame)));
+    // It is written when a process ends, and most of these are killed.
+    if (frame.kind === frameKinds.load) flushCompileCache();
+  }
+} catch (thrown) {
+  // The runtime has gone.
+  if (!['EPIPE', 'ECONNRESET'].includes((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
+}
+process.exit(0);

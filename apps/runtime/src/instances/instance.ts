@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { assert } from '#core/base/fault.ts';
 import { decodeTensors, encodeFrame, encodeTensors, type Frame, frameKinds, frameReader, type RawTensor, type Timings } from './frames.ts';
+import type { InstanceProcess } from './fork-server.ts';
 import type { Loaded, LoadOrder } from './instance-child.ts';
 import { onnxFailure } from '../models/load-failure.ts';
 
@@ -19,39 +18,35 @@ export class Instance {
   readonly name: string;
   /** Nothing hinders it unless somebody asked for that. */
   hindrance: Hindrance = (run) => run();
-  readonly #child: ChildProcess;
-  /** None where the machine had no descriptor left for the process. */
-  readonly #socket: Socket | undefined;
+  readonly #process: InstanceProcess;
+  #socket: Socket | undefined;
   #waiting: { resolve(frame: Frame): void; reject(thrown: Error): void } | undefined;
   #calls = 0;
   /** How it ended, once it has. */
   readonly ended: Promise<string>;
   #words: string | undefined;
 
-  constructor(name: string, logFd: number) {
+  constructor(name: string, process: InstanceProcess) {
     this.name = name;
-    this.#child = spawn(process.execPath, [fileURLToPath(new URL('./instance-child.ts', import.meta.url))], {
-      stdio: ['ignore', logFd, logFd, 'pipe'],
+    this.#process = process;
+    void process.socket.then((socket) => this.#connect(socket));
+    this.ended = process.ended.then((words) => {
+      this.#words = words;
+      this.#socket?.destroy();
+      this.#waiting?.reject(new InstanceGone(words));
+      this.#waiting = undefined;
+      return words;
     });
-    this.#socket = (this.#child.stdio as ChildProcess['stdio'] | undefined)?.[3] as Socket | undefined;
-    // The exit of the process tells; a write into its closed socket adds nothing.
-    this.#socket?.on('error', () => undefined);
-    this.#socket?.on(
+  }
+
+  #connect(socket: Socket): void {
+    this.#socket = socket;
+    // The end of the process tells; a write into its closed socket adds nothing.
+    socket.on('error', () => undefined);
+    socket.on(
       'data',
       frameReader((frame) => this.#settle(frame)),
     );
-    this.ended = new Promise((resolve) => {
-      const end = (words: string) => {
-        if (this.#words !== undefined) return;
-        this.#words = words;
-        this.#socket?.destroy();
-        this.#waiting?.reject(new InstanceGone(words));
-        this.#waiting = undefined;
-        resolve(words);
-      };
-      this.#child.on('error', (thrown) => end(`cannot be started: ${thrown.message}`));
-      this.#child.on('exit', (code, signal) => end(signal ? `ended by ${signal}` : `ended with code ${code}`));
-    });
   }
 
   get isAlive(): boolean {
@@ -64,6 +59,7 @@ export class Instance {
 
   /** Throws a LoadFailure in ONNX Runtime's words. */
   async load(order: LoadOrder): Promise<Loaded> {
+    await Promise.race([this.#process.socket, this.ended]);
     const frame = await this.#call(frameKinds.load, Buffer.from(JSON.stringify(order)));
     if (frame.kind === frameKinds.failed) throw onnxFailure(frame.body.toString());
     return JSON.parse(frame.body.toString()) as Loaded;
@@ -83,14 +79,13 @@ export class Instance {
 
   /** Ends the process, at once: whoever calls has waited for its work. */
   async end(): Promise<void> {
-    this.#socket?.destroy();
-    this.#child.kill('SIGKILL');
+    this.#process.kill('SIGKILL');
     await this.ended;
   }
 
   /** From outside, for drills. */
   kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+    this.#process.kill(signal);
   }
 
   #call(kind: Frame['kind'], body: Buffer): Promise<Frame> {

@@ -7,12 +7,14 @@ import type { InstanceSpec } from '../models/served-model.ts';
 import type { RateLimiter } from '../scheduling/rate-limiter.ts';
 import type { Misbehaviour } from '../misbehaviour/misbehaviour.ts';
 import { requireFit } from './fit.ts';
+import type { ForkServer } from './fork-server.ts';
 import { Instance, InstanceGone } from './instance.ts';
 import type { LoadOrder } from './instance-child.ts';
 import type { Session, SessionTensor } from './session.ts';
 
 type Surroundings = {
   readonly log: Log;
+  readonly forkServer: ForkServer;
   readonly limiter: RateLimiter;
   readonly misbehaviour: Misbehaviour | undefined;
 };
@@ -27,6 +29,7 @@ export class Instances {
   readonly #session: Session;
   readonly #order: LoadOrder;
   readonly #log: Log;
+  readonly #forkServer: ForkServer;
   readonly #limiter: RateLimiter;
   readonly #misbehaviour: Misbehaviour | undefined;
   /** In the order of their names, so that a sequence finds its own again. */
@@ -43,10 +46,11 @@ export class Instances {
   onFree: () => void = () => undefined;
   onNoneLeft: (words: string) => void = () => undefined;
 
-  constructor(session: Session, file: string, { log, limiter, misbehaviour }: Surroundings) {
+  constructor(session: Session, file: string, { log, forkServer, limiter, misbehaviour }: Surroundings) {
     this.#session = session;
     this.#misbehaviour = misbehaviour;
     this.#log = log;
+    this.#forkServer = forkServer;
     this.#limiter = limiter;
     const { threads, service, batchMax, inputs, outputs } = session;
     this.#order = { file, threads, service, isBatched: batchMax > 0, inputs: inputs.map(toOnnx), outputs: outputs.map(toOnnx) };
@@ -114,7 +118,7 @@ export class Instances {
   async #bring(spec: InstanceSpec): Promise<void> {
     const { name } = spec;
     if (this.#ending.signal.aborted) throw new InstanceGone('is not wanted any more');
-    const instance = new Instance(name, this.#log.fd);
+    const instance = new Instance(name, this.#forkServer.start());
     const stop = () => void instance.end();
     this.#ending.signal.addEventListener('abort', stop);
     try {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
+import type { ForkServer } from '../instances/fork-server.ts';
 import { Instances } from '../instances/instances.ts';
 import { sessionOf } from '../instances/session.ts';
 import type { Log } from '../log.ts';
@@ -21,6 +22,8 @@ import { warmUpWith } from './warm-up.ts';
 /** What every model of one server shares. */
 export type Surroundings = {
   readonly log: Log;
+  /** Starts the processes of their instances. */
+  readonly forkServer: ForkServer;
   readonly limiter: RateLimiter;
   /** Undefined where nothing may go wrong on purpose. */
   readonly misbehaviour: Misbehaviour | undefined;
@@ -87,14 +90,14 @@ type Wanted = { readonly config: ModelConfigJson; readonly model: ServedModel; r
 
 async function startInstances(
   { config, model, folder, version }: Wanted,
-  { log, limiter, misbehaviour }: Surroundings,
+  { log, forkServer, limiter, misbehaviour }: Surroundings,
 ): Promise<Instances> {
   const file = join(folder, version, model.fileName);
   if (!existsSync(file))
     throw new LoadFailure('Unavailable', `unable to find '${file}' for model instance '${model.instances[0]?.name ?? model.name}'`);
   const session = sessionOf(model);
   limiter.know(session.instances);
-  const instances = new Instances(session, file, { log, limiter, misbehaviour });
+  const instances = new Instances(session, file, { log, forkServer, limiter, misbehaviour });
   instances.warmUp = warmUpWith(config, session, folder);
   await instances.start();
   return instances;
