@@ -4,6 +4,7 @@
 // Needs scripts/peers/tritonserver.sh.
 import { rmSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startBoth } from '#adapters/runtime/likeness/servers.ts';
 import { benchLikeness } from './runtimes/likeness.ts';
@@ -14,6 +15,8 @@ import { benchThroughput } from './runtimes/throughput.ts';
 const { values } = parseArgs({
   options: { only: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' } },
 });
+// As ./conch says it to whatever it starts.
+process.env.NODE_COMPILE_CACHE ??= resolve(import.meta.dirname, '../node_modules/.cache/conch');
 const parts = { throughput: benchThroughput, likeness: benchLikeness, loads: benchLoads };
 const repository = writeBenchModels();
 const both = await startBoth([repository], ['--disable-auto-complete-config', '--model-control-mode=explicit', '--load-model=*']);

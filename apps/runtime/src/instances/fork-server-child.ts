@@ -13,7 +13,10 @@ const living = new Map<number, ChildProcess>();
 
 // A Ctrl-C reaches the whole group, and must not cut off requests under way.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-process.on('disconnect', () => process.exit(0));
+// The other end is the runtime's. That the channel of messages is closed is not always told: a message that was cut off is waited for.
+process.stdin.on('error', () => process.exit(0));
+process.stdin.on('close', () => process.exit(0));
+process.stdin.resume();
 process.on('message', (message: ToForkServer) => {
   if (message.is === 'start') start(message.id);
   else living.get(message.id)?.kill(message.signal);

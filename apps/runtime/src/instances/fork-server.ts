@@ -50,7 +50,7 @@ class Running {
   constructor(logFd: number) {
     this.#process = fork(childFile, {
       execArgv: [],
-      stdio: ['ignore', logFd, logFd, 'ipc'],
+      stdio: ['pipe', logFd, logFd, 'ipc'],
       env: { NODE_COMPILE_CACHE: compileCache, ...process.env },
     });
     this.#process.on('message', (message: FromForkServer, socket: Socket) => {
@@ -96,7 +96,7 @@ class Running {
   }
 
   end(): void {
-    if (this.#process.connected) this.#process.disconnect();
+    this.#process.stdin?.destroy();
   }
 
   #tell(message: ToForkServer): void {
