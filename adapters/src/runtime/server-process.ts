@@ -56,7 +56,8 @@ export async function startServerProcess(server: ServerCommand): Promise<Running
       present = spawnOn(server, ports, log);
     }
   };
-  const exited = follow().finally(() => log?.end());
+  // Its last words are in the file when it is said to have ended.
+  const exited = follow().finally(() => log && new Promise<void>((resolve) => log.end(() => resolve())));
 
   return {
     get incarnation() {
