@@ -54,7 +54,8 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
   const cache = settings.cacheBytes > 0 ? new Cached(settings.cacheBytes) : undefined;
   const memory = systemSharedMemory();
   const { server: flags } = settings.conditions;
-  const waiting = (model: string): number => registry.loaded(model).reduce((sum, { statistics }) => sum + statistics.pending, 0);
+  const waiting = (model: string): number =>
+    registry.loaded().reduce((sum, { id, statistics }) => (id.name === model ? sum + statistics.pending : sum), 0);
   const misbehaviour = settings.adminPort === undefined ? undefined : new Misbehaviour({ log, waiting });
   const registry: Registry = new Registry({
     repositories: settings.repositories,
@@ -63,7 +64,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     surroundings: {
       log,
       limiter: new RateLimiter(flags.rateLimit, flags.rateResources),
-      infer: (request, answer) => server.inferStep(request, answer),
+      infer: (model, request, answer) => server.inferStep(model, request, answer),
       misbehaviour,
       hasSummaries: settings.metricsConfig.summaries,
     },
@@ -77,7 +78,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     misbehaviour,
     sharedMemory: memory,
     logSettings: logSettings(log, settings.logFile),
-    traceSettings: traceSettings((model) => registry.loaded(model).length > 0, settings.traceFile),
+    traceSettings: traceSettings((model) => registry.loadedOf(model).length > 0, settings.traceFile),
   });
   let adminPort: number | undefined;
   const closing: (() => void)[] = [];
