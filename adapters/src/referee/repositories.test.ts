@@ -103,9 +103,8 @@ test('a link that leads nowhere, directly in a repository, keeps the real server
   await rejects(start, /creating server: Internal - failed to load all models/);
 });
 
-/** Kept apart, models are called by their repository too; of several circles Triton tells any. */
-const plainReason = (reason: string): string =>
-  reason.replace(/models\/\w::/g, '').replace(/^(circular dependency between ensembles): .*/, '$1');
+/** Of several circles Triton tells any. */
+const plainReason = (reason: string): string => reason.replace(/^(circular dependency between ensembles): .*/, '$1');
 
 const about = ({ id, files }: Case, ours: string, theirs: string): string =>
   `${id}: ours: ${ours}\nTriton: ${theirs}\n${JSON.stringify(files, null, 1)}`;

@@ -55,7 +55,8 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
   const cache = settings.cacheBytes > 0 ? new Cached(settings.cacheBytes) : undefined;
   const memory = systemSharedMemory();
   const { server: flags } = settings.conditions;
-  const waiting = (model: string): number => registry.loaded(model).reduce((sum, { statistics }) => sum + statistics.pending, 0);
+  const waiting = (model: string): number =>
+    registry.loaded().reduce((sum, { id, statistics }) => (id.name === model ? sum + statistics.pending : sum), 0);
   const misbehaviour = settings.adminPort === undefined ? undefined : new Misbehaviour({ log, waiting });
   const forkServer = new ForkServer(log.fd);
   const registry: Registry = new Registry({
@@ -66,7 +67,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
       log,
       forkServer,
       limiter: new RateLimiter(flags.rateLimit, flags.rateResources),
-      infer: (request, answer) => server.inferStep(request, answer),
+      infer: (model, request, answer) => server.inferStep(model, request, answer),
       misbehaviour,
       hasSummaries: settings.metricsConfig.summaries,
     },
@@ -80,7 +81,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     misbehaviour,
     sharedMemory: memory,
     logSettings: logSettings(log, settings.logFile),
-    traceSettings: traceSettings((model) => registry.loaded(model).length > 0, settings.traceFile),
+    traceSettings: traceSettings((model) => registry.loadedOf(model).length > 0, settings.traceFile),
   });
   let adminPort: number | undefined;
   const closing: (() => void)[] = [() => forkServer.end()];

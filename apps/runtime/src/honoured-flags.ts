@@ -13,7 +13,7 @@ export const honouredFlags: readonly { readonly name: string; readonly says: str
   { name: 'disable-auto-complete-config', says: 'Take config.pbtxt as it stands' },
   { name: 'strict-model-config', says: 'Older form of --disable-auto-complete-config' },
   { name: 'model-config-name', says: 'Use configs/<name>.pbtxt of a model where it has one' },
-  { name: 'model-namespacing', says: 'Only false' },
+  { name: 'model-namespacing', says: 'Each repository is a namespace: models of one name may stand in several (false)' },
   { name: 'backend-config', says: 'Of its settings default-max-batch-size counts' },
   { name: 'id', says: 'Name of the server in its metadata (conch-embedded)' },
   { name: 'allow-http', says: 'Serve HTTP (true)' },

@@ -88,9 +88,6 @@ test('flags that it does not know end it, those that change nothing are named in
   const unknown = run(['--modelrepository=/nowhere']);
   strictEqual((await unknown.ended).code, 1);
   match(unknown.says(), /tritonserver has no flag --modelrepository \(did you mean "--model-repository"\?\); see --help/);
-  const ours = run([...flags('a', 0, 0), '--model-namespacing=true']);
-  strictEqual((await ours.ended).code, 1);
-  match(ours.says(), /--model-namespacing=true is not implemented/);
 
   const threads = run([...flags('a', 0, 0), '--http-thread-count=8']);
   while (!threads.says().includes('Started Metrics Service')) await sleep(5);

@@ -61,9 +61,10 @@ const line = (name: string, [labels, value]: Sample): string =>
   `${name}${labels === '' ? '' : `{${labels}}`} ${Number.isNaN(value) ? 'Nan' : value}`;
 
 /** With the tags of the configuration, which Triton puts an underscore before. */
-function labelsOf({ name, version, config }: LoadedVersion, more: Readonly<Record<string, string>> = {}): string {
+function labelsOf({ id: { namespace, name }, version, config }: LoadedVersion, more: Readonly<Record<string, string>> = {}): string {
   const tags = Object.entries(config.metric_tags ?? {}).map(([key, value]) => [`_${key}`, value] as const);
-  const all = [...tags, ['model', name] as const, ...Object.entries(more), ['version', version] as const];
+  const space = namespace === '' ? [] : [['namespace', namespace] as const];
+  const all = [...tags, ['model', name] as const, ...space, ...Object.entries(more), ['version', version] as const];
   return all
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([label, value]) => `${label}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`)

@@ -135,8 +135,6 @@ class Given {
 function settingsFrom(given: Given, own: Given, server: Conditions['server']): RuntimeSettings {
   const repositories = given.all('model-repository', 'model-store');
   if (repositories.length === 0) throw new BadFlag('the --model-repository option must specify a value');
-  if (server.namespacing)
-    throw new BadFlag('--model-namespacing=true is not implemented: models of all repositories share their names here');
   const mode = given.oneOf('model-control-mode', ['none', 'poll', 'explicit'], 'none');
   const loadAtStart = given.all('load-model');
   if (loadAtStart.length > 0 && mode !== 'explicit')

@@ -111,9 +111,8 @@ class Judging {
 
   /** Whether an ensemble turns out to be decoupled, as Triton then writes into its configuration. */
   judgeEnsemble(composing: Steps['composing']): boolean {
-    const { config } = this.#subject;
-    if (!config.ensemble_scheduling || this.hasErrors) return false;
-    const { isDecoupled, ...agreement } = judgeAgreement(config, composing, new Pen(this.#subject, agreementExplains));
+    if (!this.#subject.config.ensemble_scheduling || this.hasErrors) return false;
+    const { isDecoupled, ...agreement } = judgeAgreement(this.#subject, composing, new Pen(this.#subject, agreementExplains));
     this.add(agreement);
     this.#isDecoupled = isDecoupled === true;
     return this.#isDecoupled;

@@ -48,7 +48,8 @@ export class Repository {
 
   *#subject(repository: string, model: string): Asking<Subject | Unseen> {
     const subject = yield* findSubject(`${repository}/${model}`, model, this.#conditions);
-    if (isUnseen(subject) || this.#conditions.server.namespacing) return subject;
+    if (isUnseen(subject)) return subject;
+    if (this.#conditions.server.namespacing) return { ...subject, called: `${repository}::${model}` };
     const others = this.#all.filter((other) => other !== repository);
     return others.length === 0 ? subject : { ...subject, elsewhere: yield* this.#having(model, others) };
   }
@@ -76,7 +77,7 @@ export class Repository {
     const models = new Map<string, StepModel>();
     // Triton does not look into it.
     if (subject.elsewhere.length > 0) return models;
-    const caller = { repository, above: [...above, subject.folder] };
+    const caller = { repository, above: [...above, subject] };
     for (const { model_name: name = '' } of subject.config.ensemble_scheduling?.step ?? []) {
       if (name !== '' && !models.has(name)) models.set(name, yield* this.#stepModel(name, caller));
     }
@@ -116,7 +117,7 @@ export class Repository {
 
   *#modelIn(repository: string, name: string, { above }: Caller): Asking<StepModel> {
     const folder = `${repository}/${name}`;
-    if (above.includes(folder)) return { is: 'circle', above: [...above, folder].map(nameOf) };
+    if (above.some((one) => one.folder === folder)) return { is: 'circle', above: above.map(({ called }) => called) };
     const known = this.#found.get(folder);
     if (known) return known;
     const found = yield* this.#findModel(repository, name, above);
@@ -124,7 +125,7 @@ export class Repository {
     return found;
   }
 
-  *#findModel(repository: string, name: string, above: readonly string[]): Asking<StepModel> {
+  *#findModel(repository: string, name: string, above: Caller['above']): Asking<StepModel> {
     const subject = yield* this.#subject(repository, name);
     if (isUnseen(subject)) return subject.unseen === 'absent' ? { is: 'absent' } : { is: 'unseen', why: subject.unseen };
     const models = yield* this.#stepModels(subject, { repository, above });
@@ -139,10 +140,8 @@ export class Repository {
 /** A model as it would be loaded: completed, with its defaults, and the versions that its policy picks of those that are there. */
 export type Look = { readonly report: ModelReport; readonly config: ModelConfigJson; readonly versions: readonly bigint[] };
 
-/** Whose step is looked for: its repository, and the folders of the ensembles that led there. */
-type Caller = { readonly repository: string; readonly above: readonly string[] };
-
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+/** Whose step is looked for: its repository, and the ensembles that led there. */
+type Caller = { readonly repository: string; readonly above: readonly Pick<Subject, 'folder' | 'called'>[] };
 
 /** A model's report, with all that it runs: an ensemble runs what its ensembles run. */
 function judged(subject: Subject, models: ReadonlyMap<string, StepModel>): ModelReport {
@@ -153,18 +152,18 @@ function judged(subject: Subject, models: ReadonlyMap<string, StepModel>): Model
 
 function composingOf({ model_name: name = '' }: EnsembleStepJson, models: ReadonlyMap<string, StepModel>): Composing {
   const model = models.get(name);
-  return model?.is === 'found' ? model.composing : { unknown: `the model '${name}'` };
+  return model?.is === 'found' ? model.composing : { called: name, unknown: `the model '${name}'` };
 }
 
 /** Where a model relies on auto-complete, nobody knows its tensors before it runs. */
-function composingFrom({ model, completed, conditions, config }: Subject, { isDecoupled }: ModelReport): Composing {
+function composingFrom({ model, called, completed, conditions, config }: Subject, { isDecoupled }: ModelReport): Composing {
   const isSure = conditions.backends !== 'judged' || config.backend === 'pytorch' || config.platform === 'ensemble';
   if (completed === 'unknown' || !(isWhole(completed) || isSure)) {
-    return { unknown: `the inputs and outputs of '${model}', which its config.pbtxt leaves to its backend` };
+    return { called, unknown: `the inputs and outputs of '${model}', which its config.pbtxt leaves to its backend` };
   }
   // An ensemble is as decoupled as what it runs, whatever it says itself.
   const policy = completed.ensemble_scheduling ? { model_transaction_policy: { decoupled: isDecoupled } } : {};
-  return { config: { ...completed, ...policy } };
+  return { called, config: { ...completed, ...policy } };
 }
 
 const isWhole = (config: ModelConfigJson): boolean => (config.input ?? []).length > 0 && (config.output ?? []).length > 0;

@@ -41,6 +41,7 @@ export function* findSubject(folder: string, model: string, conditions: Conditio
   const elsewhere: readonly string[] = [];
   return {
     model,
+    called: model,
     folder,
     elsewhere,
     entries,

@@ -20,6 +20,8 @@ export type SideFile = {
 export type Subject = {
   /** The folder's name: what Triton calls the model. */
   readonly model: string;
+  /** What Triton says of it: with its repository before its name, where repositories are namespaces. */
+  readonly called: string;
   readonly folder: string;
   /** Other repositories of the same server that have a model of this name, where Triton does not keep them apart. */
   readonly elsewhere: readonly string[];

@@ -1,18 +1,11 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { writeModels } from './models.ts';
-import { ask, type Question, sameAnswers } from './question.ts';
+import { type Question, sameAnswers } from './question.ts';
+import { comparable, get, index, linesAbout, load, post, ready, settled, unload } from './repository-control.ts';
 import { startBoth } from './servers.ts';
 
-const post = (path: string, body?: unknown): Question => ['POST', path, body];
-const get = (path: string): Question => ['GET', path];
-const load = (model: string, parameters?: object): Question => post(`/v2/repository/models/${model}/load`, parameters && { parameters });
-const unload = (model: string, parameters?: object): Question =>
-  post(`/v2/repository/models/${model}/unload`, parameters && { parameters });
-const index = post('/v2/repository/index');
-const ready = get('/v2/health/ready');
 const x = (shape: readonly number[], data: readonly number[]) => ({ name: 'x', datatype: 'FP32', shape, data });
 const overriding = (more: object = {}): string =>
   JSON.stringify({
@@ -94,7 +87,7 @@ test('under explicit control models come and go as with the real tritonserver', 
   for (const [says, questions] of Object.entries(steps)) {
     await t.test(says, async () => {
       await sameAnswers(both, questions, comparable);
-      await Promise.all(both.map((one) => settled(one)));
+      await Promise.all(both.map(settled));
       await sameAnswers(both, [index, ready], comparable);
     });
   }
@@ -103,36 +96,3 @@ test('under explicit control models come and go as with the real tritonserver', 
     deepStrictEqual(mine, real);
   });
 });
-
-/** What the log says of models, in the order of its words: the order of lines about several models is left to chance. */
-function linesAbout(lines: readonly string[]): readonly string[] {
-  const said = lines
-    .flatMap((line) => /^[IWE]\d{4} [\d:.]+ \d+ [^\]]+\] (".*")$/.exec(line)?.[1] ?? [])
-    .map((text) => String(JSON.parse(text)));
-  // How a text fails to be JSON, protobuf's reader says in its own words.
-  const plain = said.map((text) => text.replace(/(Invalid config override: )(?!.*: Cannot find field\.$).*/s, '$1no JSON'));
-  return plain.filter((text) => spoken.test(text)).sort();
-}
-
-const spoken = /^(loading: |successfully (un)?loaded |failed to (load|poll) |Poll failed for |Invalid argument: )/;
-
-/** An unload is answered before the model has gone. */
-async function settled(server: Parameters<typeof ask>[0]): Promise<void> {
-  const deadlineMs = performance.now() + 10_000;
-  while ((await ask(server, index)).body.includes('UNLOADING')) {
-    if (performance.now() > deadlineMs) throw new Error('a model was still unloading after 10 s');
-    await sleep(20);
-  }
-}
-
-/**
- * Our backend for the real server is a script, and its configuration names it.
- */
-function comparable(told: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(told, (key, value: unknown) => {
-      if (key === 'runtime') return '';
-      return typeof value === 'bigint' ? String(value) : value;
-    }),
-  );
-}

@@ -84,6 +84,7 @@ const found: Readonly<Record<string, readonly Question[]>> = {
   'an ensemble tells its controls, but not with empty tensors': [
     infer({ inputs: [{ name: 'in', datatype: 'FP32', shape: [1, 0, 2], data: [] }] }, 'pair'),
     infer({ inputs: [{ name: 'in', datatype: 'FP32', shape: [1, 1, 2], data: [1, 2] }] }, 'pair'),
+    post('/v2/models/pair/generate', { in: [1, 2] }),
   ],
   'a sequence of two rows is refused for its rows': [
     infer({ inputs: [{ name: 'x', datatype: 'FP32', shape: [2, 1], data: [1, 2] }] }, 'direct'),

@@ -43,6 +43,38 @@ export function writeModels(): string {
   return repository;
 }
 
+/**
+ * The repositories `a`, `b` and `c` of one server. `twin` stands in two of them, and ensembles run it and others: from their own repository
+ * (`own`), from another one (`far`, `above`), where nobody can say from which (`ambiguous`), and where it does not work.
+ */
+export function writeNamespaces(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'conch-likeness-'));
+  const plain = (repository: string, name: string, config = rowsConfig, versions = ['1']): void =>
+    write(join(folder, repository), name, identity('x', 'y', ['batch', 'n']), config, versions);
+  const ensemble = (repository: string, name: string, ...models: readonly string[]): void =>
+    write(join(folder, repository), name, undefined, throughConfig(models));
+  for (const [repository, more] of Object.entries({ a: '', b: 'metric_tags { key: "team" value: "search" }\n' }))
+    plain(repository, 'twin', `${rowsConfig}response_cache { enable: true }\n${more}`);
+  plain('a', 'alone');
+  plain('b', 'other', rowsConfig, ['1', '2']);
+  plain('a', 'small', rowsConfig.replace('max_batch_size: 8', 'max_batch_size: 3'));
+  plain('a', 'half');
+  write(join(folder, 'b'), 'half', undefined, 'max_bacth_size: 8\n');
+  write(join(folder, 'c'), 'unreadable', undefined, 'max_bacth_size: 8\n');
+  plain('b', 'empty', rowsConfig, []);
+  ensemble('a', 'own', 'twin');
+  ensemble('a', 'far', 'other');
+  ensemble('c', 'above', 'far', 'other');
+  ensemble('c', 'ambiguous', 'twin');
+  ensemble('c', 'missing', 'nope', 'twin');
+  ensemble('c', 'wide', 'small');
+  ensemble('b', 'aboveWide', 'wide');
+  ensemble('b', 'hollow', 'empty');
+  write(join(folder, 'c'), 'amiss', undefined, throughConfig(['other']).replace('key: "x"', 'key: "z"'));
+  write(join(folder, 'a'), 'late', undefined, throughConfig(['other']).replace('model_version: -1', 'model_version: 1'));
+  return folder;
+}
+
 /** Models of one instance that takes its time, each with another queue. */
 export function writeSlowModels(): string {
   const repository = mkdtempSync(join(tmpdir(), 'conch-likeness-'));
@@ -74,6 +106,7 @@ ${batching}
 `;
 
 function write(repository: string, name: string, onnx: Uint8Array | undefined, config: string, versions = ['1']): void {
+  mkdirSync(join(repository, name), { recursive: true });
   for (const version of versions) {
     mkdirSync(join(repository, name, version), { recursive: true });
     if (onnx) writeFileSync(join(repository, name, version, 'model.onnx'), onnx);
@@ -127,19 +160,17 @@ input [ { name: "x" data_type: TYPE_STRING dims: [ -1 ] } ]
 output [ { name: "y" data_type: TYPE_STRING dims: [ -1 ] } ]
 `;
 
-const cachedConfig = `${backend}
+const rowsConfig = `${backend}
 max_batch_size: 8
 input [ { name: "x" data_type: TYPE_FP32 dims: [ -1 ] } ]
 output [ { name: "y" data_type: TYPE_FP32 dims: [ -1 ] } ]
-response_cache { enable: true }
+`;
+
+const cachedConfig = `${rowsConfig}response_cache { enable: true }
 metric_tags { key: "team" value: "search" }
 `;
 
-const versionsConfig = `${backend}
-max_batch_size: 8
-input [ { name: "x" data_type: TYPE_FP32 dims: [ -1 ] } ]
-output [ { name: "y" data_type: TYPE_FP32 dims: [ -1 ] } ]
-version_policy { specific { versions: [ 1, 3 ] } }
+const versionsConfig = `${rowsConfig}version_policy { specific { versions: [ 1, 3 ] } }
 `;
 
 /** Tells in each answer what the controls said of its request. */
@@ -179,3 +210,16 @@ ensemble_scheduling { step [
   { model_name: "matrix" model_version: -1 input_map { key: "x" value: "between" } output_map { key: "y" value: "out" } }
 ] }
 `;
+
+/** One after the other. */
+const throughConfig = (models: readonly string[]): string => `platform: "ensemble"
+max_batch_size: 8
+input [ { name: "x" data_type: TYPE_FP32 dims: [ -1 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ -1 ] } ]
+ensemble_scheduling { step [
+  ${models.map((name, index) => stepText(name, index === 0 ? 'x' : `t${index}`, index === models.length - 1 ? 'y' : `t${index + 1}`)).join(',\n  ')}
+] }
+`;
+
+const stepText = (name: string, from: string, to: string): string =>
+  `{ model_name: "${name}" model_version: -1 input_map { key: "x" value: "${from}" } output_map { key: "y" value: "${to}" } }`;

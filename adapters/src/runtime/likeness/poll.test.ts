@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeModels } from './models.ts';
-import { ask, type Question, sameAnswers } from './question.ts';
-import { type LikenessServer, startBoth } from './servers.ts';
+import { ask, sameAnswers } from './question.ts';
+import { get, index, ready, said, until } from './repository-control.ts';
+import { startBoth } from './servers.ts';
 
-const index: Question = ['POST', '/v2/repository/index'];
-const ready: Question = ['GET', '/v2/health/ready'];
-const metadata: Question = ['GET', '/v2/models/versions'];
+const metadata = get('/v2/models/versions');
 
 test('polling the repository, both find what comes, changes and goes', async (t) => {
   const all = writeModels();
@@ -41,7 +40,7 @@ test('polling the repository, both find what comes, changes and goes', async (t)
 
   await t.test('one that becomes unreadable leaves what serves alone', async () => {
     writeFileSync(join(repository, 'flat', 'config.pbtxt'), 'nope: 1\n');
-    await Promise.all(both.map((server) => saidOf(server, "Poll failed for model directory 'flat'")));
+    await said(both, "Poll failed for model directory 'flat'");
     await sameAnswers(both, [
       index,
       ready,
@@ -57,22 +56,3 @@ test('polling the repository, both find what comes, changes and goes', async (t)
     await sameAnswers(both, [index, ready, metadata]);
   });
 });
-
-/** Versions go one by one, and what it asks for may hold while another is on its way. */
-async function until(server: LikenessServer, says: string, holds: (index: string) => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 30_000;
-  for (;;) {
-    const told = (await ask(server, index)).body.toString();
-    if (holds(told) && !/"(UN)?LOADING"/.test(told)) return;
-    if (performance.now() > deadlineMs) throw new Error(`${server.name} did not come to where ${says}: ${told}`);
-    await sleep(100);
-  }
-}
-
-async function saidOf(server: LikenessServer, words: string): Promise<void> {
-  const deadlineMs = performance.now() + 30_000;
-  while (!server.log().some((line) => line.includes(words))) {
-    if (performance.now() > deadlineMs) throw new Error(`${server.name} did not say: ${words}`);
-    await sleep(100);
-  }
-}

@@ -1,9 +1,11 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { writeModels } from '#adapters/runtime/likeness/models.ts';
+import { writeModels, writeNamespaces } from '#adapters/runtime/likeness/models.ts';
 import { startBoth } from '#adapters/runtime/likeness/servers.ts';
 import * as messages from '#core/kserve/grpc/service-messages.ts';
+import { modelConfigResponse } from './model-methods.ts';
 import { type AskedInfer, floats, GrpcClient, inferRequest, inferResponse } from './made-up-client.ts';
 
 const x = (shape: readonly number[], more: object = {}) => ({ name: 'x', datatype: 'FP32', shape: shape.map(BigInt), ...more });
@@ -71,6 +73,8 @@ const forms = {
   ServerReady: [messages.empty, messages.readyResponse],
   ModelReady: [messages.modelRequest, messages.readyResponse],
   ModelMetadata: [messages.modelRequest, messages.modelMetadataResponse],
+  ModelConfig: [messages.modelRequest, modelConfigResponse],
+  ModelStatistics: [messages.modelRequest, messages.modelStatisticsResponse],
   RepositoryIndex: [messages.repositoryIndexRequest, messages.repositoryIndexResponse],
   RepositoryModelLoad: [messages.repositoryModelRequest, messages.empty],
   RepositoryModelUnload: [messages.repositoryModelRequest, messages.empty],
@@ -148,11 +152,51 @@ test('over gRPC the embedded runtime answers as the real tritonserver does', asy
   await t.test('a stream of good and bad requests', () => same(both, streamed, 'stream'));
 });
 
-async function startedClients(t: TestContext): Promise<readonly GrpcClient[] | { skip: string }> {
+/** All that can be asked about a name. */
+const about = (name: string): readonly Call[] => [
+  ...(['ModelReady', 'ModelMetadata', 'ModelConfig', 'ModelStatistics'] as const).map((method): Call => [method, { name }]),
+  ['TraceSetting', { model_name: name }],
+];
+
+/** Refused with namespaces; without, there are counts that the two do not share. */
+const everyStatistics: readonly Call[] = [['ModelStatistics', {}]];
+
+for (const namespacing of [true, false]) {
+  test(`over gRPC models of one name, --model-namespacing=${namespacing}`, async (t) => {
+    const folder = writeNamespaces();
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const repositories = ['a', 'b', 'c'].map((name) => join(folder, name));
+    const flags = ['--exit-on-error=false', `--model-namespacing=${namespacing}`];
+    const both = await clientsOf(t, repositories, flags, namespacing ? ['own'] : ['far']);
+    if ('skip' in both) return t.skip(both.skip);
+    const control = (['ambiguous', 'half', 'twin', 'nope'] as const).map((model_name): Call => ['RepositoryModelLoad', { model_name }]);
+    const names = ['twin', 'alone', 'ambiguous', 'nope'].flatMap(about);
+    const all: readonly Call[] = [
+      ['RepositoryIndex', {}],
+      ['RepositoryIndex', { ready: true }],
+      ['ServerReady', {}],
+    ];
+    for (const [method, request] of [...all, ...names, ...control, ...all, ...names, ...(namespacing ? everyStatistics : [])])
+      await same(both, (client) => client.call(method, forms[method] as never, request), [method, request]);
+    for (const model_name of ['twin', 'ambiguous', 'nope'])
+      await same(both, (client) => client.infer({ model_name, inputs: [x([1, 1])], raw_input_contents: [floats(1)] }), model_name);
+  });
+}
+
+function startedClients(t: TestContext): Promise<readonly GrpcClient[] | { skip: string }> {
   const repository = writeModels();
   t.after(() => rmSync(repository, { recursive: true, force: true }));
-  const loaded = ['digits', 'flat', 'matrix', 'text', 'versions', 'direct'].map((name) => `--load-model=${name}`);
-  const both = await startBoth([repository], ['--model-control-mode=explicit', '--disable-auto-complete-config', ...loaded]);
+  return clientsOf(t, [repository], [], ['digits', 'flat', 'matrix', 'text', 'versions', 'direct']);
+}
+
+async function clientsOf(
+  t: TestContext,
+  repositories: readonly string[],
+  flags: readonly string[],
+  loaded: readonly string[],
+): Promise<readonly GrpcClient[] | { skip: string }> {
+  const explicit = ['--model-control-mode=explicit', ...loaded.map((name) => `--load-model=${name}`)];
+  const both = await startBoth(repositories, ['--disable-auto-complete-config', ...explicit, ...flags]);
   if ('skip' in both) return both;
   const clients = both.map(({ grpc }) => new GrpcClient(Number(grpc.split(':')[1])));
   t.after(async () => {

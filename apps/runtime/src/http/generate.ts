@@ -16,6 +16,7 @@ import type { Answer } from './answer.ts';
 import type { HttpRequest } from './connection.ts';
 import { asString, isMembers, type Members } from './json-words.ts';
 import { readElements, writeElements } from './tensor-json.ts';
+import { writeParameter } from './write-infer.ts';
 
 /** An inference whose tensors are members of one flat object, and its answer of the same form; as one event where it is to be streamed. */
 export async function answerGenerate(server: InferenceServer, model: ModelRef, request: HttpRequest, isStream: boolean): Promise<Answer> {
@@ -98,10 +99,11 @@ function tensorOf({ name, datatype, shape }: TensorMetadata, value: ExactJson): 
 const flattened = (data: readonly ExactJson[]): ExactJson[] =>
   data.flatMap((item) => (Array.isArray(item) ? flattened(item as readonly ExactJson[]) : [item]));
 
-/** Its members by their names, and a list of one value as that value. */
+/** Its members and parameters by their names, and a list of one value as that value. */
 function writeGenerated(answer: InferResponse): string {
   if ('refused' in answer) return JSON.stringify({ error: answer.refused.message });
   const members: [string, string][] = answer.outputs.map((output) => [output.name, valuesOf(output)]);
+  for (const [name, value] of answer.parameters) members.push([name, writeParameter(value)]);
   if (answer.id !== '') members.push(['id', JSON.stringify(answer.id)]);
   members.push(['model_name', JSON.stringify(answer.model)], ['model_version', JSON.stringify(answer.version)]);
   const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1));

@@ -45,8 +45,7 @@ function writeOutput(output: OutputTensor, { isBinary, region }: WantedOutput, b
 }
 
 function writeParameters(parameters: ReadonlyMap<string, Parameter>): string {
-  const members = [...parameters].map(
-    ([name, value]) => `${JSON.stringify(name)}:${typeof value === 'string' ? JSON.stringify(value) : String(value)}`,
-  );
-  return `{${members.join()}}`;
+  return `{${[...parameters].map(([name, value]) => `${JSON.stringify(name)}:${writeParameter(value)}`).join()}}`;
 }
+
+export const writeParameter = (value: Parameter): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));

@@ -16,6 +16,7 @@ import { readInitialStates } from '../scheduling/sequence-tensors.ts';
 import { Statistics } from '../scheduling/statistics.ts';
 import { type Labels, readLabels } from './labels.ts';
 import { LoadFailure } from './load-failure.ts';
+import type { ModelId } from './model-id.ts';
 import { type ServedModel, servedModel } from './served-model.ts';
 import { warmUpWith } from './warm-up.ts';
 
@@ -35,7 +36,7 @@ export type Surroundings = {
 
 /** One version of a model that can serve. */
 export class LoadedVersion {
-  readonly name: string;
+  readonly id: ModelId;
   readonly version: string;
   readonly config: ModelConfigJson;
   readonly model: ServedModel;
@@ -45,8 +46,8 @@ export class LoadedVersion {
   readonly #instances: Instances | undefined;
 
   private constructor(made: Made) {
-    const { config, version, model, labels, instances, folder, surroundings } = made;
-    this.name = model.name;
+    const { id, config, version, model, labels, instances, folder, surroundings } = made;
+    this.id = id;
     this.version = version;
     this.config = config;
     this.model = model;
@@ -57,11 +58,11 @@ export class LoadedVersion {
   }
 
   /** Loads one version. Throws a LoadFailure in Triton's words. */
-  static async load(config: ModelConfigJson, folder: string, version: string, surroundings: Surroundings): Promise<LoadedVersion> {
-    const model = servedModel(config);
-    const labels = readLabels(folder, model);
-    const instances = model.steps.length > 0 ? undefined : await startInstances({ config, model, folder, version }, surroundings);
-    return new LoadedVersion({ config, version, model, labels, instances, folder, surroundings });
+  static async load(wanted: Wanted, surroundings: Surroundings): Promise<LoadedVersion> {
+    const model = servedModel(wanted.config);
+    const labels = readLabels(wanted.folder, model);
+    const instances = model.steps.length > 0 ? undefined : await startInstances({ ...wanted, model }, surroundings);
+    return new LoadedVersion({ ...wanted, model, labels, instances, surroundings });
   }
 
   /** Loaded, and with an instance alive. */
@@ -76,20 +77,17 @@ export class LoadedVersion {
   }
 }
 
-type Made = {
-  readonly config: ModelConfigJson;
-  readonly version: string;
+type Wanted = { readonly id: ModelId; readonly config: ModelConfigJson; readonly folder: string; readonly version: string };
+
+type Made = Wanted & {
   readonly model: ServedModel;
   readonly labels: Labels;
   readonly instances: Instances | undefined;
-  readonly folder: string;
   readonly surroundings: Surroundings;
 };
 
-type Wanted = { readonly config: ModelConfigJson; readonly model: ServedModel; readonly folder: string; readonly version: string };
-
 async function startInstances(
-  { config, model, folder, version }: Wanted,
+  { config, model, folder, version }: Wanted & { readonly model: ServedModel },
   { log, forkServer, limiter, misbehaviour }: Surroundings,
 ): Promise<Instances> {
   const file = join(folder, version, model.fileName);

@@ -1,5 +1,8 @@
 import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
+import { Refused } from '../server/refused.ts';
 import type { LoadedVersion } from './loaded-version.ts';
+import { type ModelId, printedId } from './model-id.ts';
+import type { Good } from './poll.ts';
 
 /** One version as the index tells it. While it is loaded anew the old one goes on serving. */
 export type VersionSlot = {
@@ -11,35 +14,40 @@ export type VersionSlot = {
 
 /** A model that the server was told of, loaded or not. */
 export type Node = {
-  readonly name: string;
-  readonly repository: string;
+  readonly id: ModelId;
   /** Whether somebody asked for it, and not only an ensemble that runs it. */
   isAsked: boolean;
   /** It is to be loaded: asked for, or run by one that is. */
   isWanted: boolean;
-  /** What was loaded last: nothing is done while nothing has changed. */
-  loadedSignature: string;
-  config: ModelConfigJson | undefined;
-  readonly versions: Map<string, VersionSlot>;
-  /** Why the last load did not come to a version. */
+  /** As it was read last. */
+  polled: Good;
+  /** Of what was read last, unless that did not load: nothing is done while nothing has changed. */
+  signature: string;
+  /** What an ensemble runs, by the names in its steps; undefined where there is no such model, or nobody can say which. */
+  steps: ReadonlyMap<string, Node | undefined>;
+  /** Nothing that it depends on has changed since it was last loaded, or found not to fit together. */
+  isJudged: boolean;
+  /** Why it does not fit together with what it runs; '' when it does. */
+  flaw: string;
+  /** Why the last load did not come to a version; '' when it did. */
   failure: string;
-  /** It has no version that its policy picks: the index does not tell it at all. */
-  isHidden: boolean;
-  /** Its folder has gone. */
-  isGone: boolean;
+  /** A load of it was begun once. From then on it counts for whether the server is ready. */
+  isBegun: boolean;
+  readonly versions: Map<string, VersionSlot>;
 };
 
-export const newNode = (name: string, repository: string): Node => ({
-  name,
-  repository,
+export const newNode = (polled: Good): Node => ({
+  id: polled.id,
   isAsked: false,
   isWanted: false,
-  loadedSignature: '',
-  config: undefined,
-  versions: new Map(),
+  polled,
+  signature: '',
+  steps: new Map(),
+  isJudged: false,
+  flaw: '',
   failure: '',
-  isHidden: false,
-  isGone: false,
+  isBegun: false,
+  versions: new Map(),
 });
 
 /** Those that answer, the newest first. */
@@ -49,13 +57,39 @@ export function readyVersions({ versions }: Node): (VersionSlot & { loaded: Load
     .sort((a, b) => (BigInt(a.version) < BigInt(b.version) ? 1 : -1));
 }
 
+/** The version asked for, or the newest. Throws Refused in Triton's words. */
+export function servingVersion(node: Node, version: string): LoadedVersion {
+  const id = printedId(node.id);
+  if (!node.isBegun) throw unknown(`'${id}' is not found`);
+  if (version === '') {
+    const [newest] = readyVersions(node);
+    if (!newest) throw unknown(`'${id}' has no available versions`);
+    return newest.loaded;
+  }
+  const slot = node.versions.get(version);
+  if (!slot) throw unknown(`'${id}' version ${version} is not found`);
+  if (slot.state !== 'READY' || !slot.loaded)
+    throw new Refused('Unavailable', `Request for unknown model: '${id}' version ${version} is not at ready state`);
+  return slot.loaded;
+}
+
+export const unknown = (what: string): Refused => new Refused('Not found', `Request for unknown model: ${what}`);
+
 /** Triton's rule for a server that is ready: every version that it knows of serves, or was unloaded on purpose. */
-export function isSettled({ versions, isGone }: Node): boolean {
-  const slots = [...versions.values()];
-  if (isGone) return slots.every(({ state }) => state === 'UNAVAILABLE');
+export function isSettled({ isBegun, versions }: Node): boolean {
   const isGood = ({ state, reason, loaded }: VersionSlot): boolean =>
     (state === 'READY' && loaded?.isReady === true) || (state === 'UNAVAILABLE' && reason === 'unloaded');
-  return slots.length > 0 && slots.every(isGood);
+  return !isBegun || (versions.size > 0 && [...versions.values()].every(isGood));
+}
+
+/** Triton writes into an ensemble's configuration where it found the models that it runs. */
+export function linkedConfig({ polled: { config }, steps }: Node): ModelConfigJson {
+  if (!config.ensemble_scheduling) return config;
+  const linked = (config.ensemble_scheduling.step ?? []).map((step) => ({
+    ...step,
+    model_namespace: steps.get(step.model_name ?? '')?.id.namespace ?? '',
+  }));
+  return { ...config, ensemble_scheduling: { ...config.ensemble_scheduling, step: linked } };
 }
 
 /** Models that the steps of an ensemble run. */

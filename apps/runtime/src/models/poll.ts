@@ -5,15 +5,17 @@ import type { Look } from '#core/model/check-repository.ts';
 import { Repository } from '#core/model/check-repository.ts';
 import type { Conditions } from '#core/model/conditions.ts';
 import { normalForm } from '#core/model/normal-form.ts';
+import { stepExplains } from '#core/model/rules/ensemble-steps.ts';
 import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import { printConfig } from '#core/pbtxt/print-config.ts';
 import type { Place } from '#core/base/finding.ts';
 import { textExplanations } from '#core/pbtxt/text-explanations.ts';
 import { diskTree } from '#adapters/tree/disk.ts';
+import type { ModelId } from './model-id.ts';
 
 /** A model as it stands in its repository: with its effective configuration and the versions to load, or with what Triton's log says of it. */
 export type Polled = {
-  readonly name: string;
+  readonly id: ModelId;
   readonly folder: string;
   /** What of the folder a change would change: nothing is loaded again while it is the same. */
   readonly signature: string;
@@ -24,16 +26,25 @@ export type Polled = {
       readonly versions: readonly string[];
       /** Why its versions will not load, where that is known from the configuration and the files alone. */
       readonly loadFailure: string | undefined;
+      /** A load brought its configuration along. */
+      readonly isOverride: boolean;
     }
   | { readonly is: 'bad'; readonly says: string /** What protobuf's reader says before that. */; readonly parserSays?: string | undefined }
 );
 
+export type Good = Extract<Polled, { is: 'good' }>;
+
 /** Looks at one model of a repository, as Triton polls it. A configuration that is handed in stands for its config.pbtxt. */
-export function pollModel(repository: string, name: string, conditions: Conditions, override?: ModelConfigJson): Polled {
-  const folder = join(repository, name);
+export function pollModel(
+  { id, repository }: { readonly id: ModelId; readonly repository: string },
+  conditions: Conditions,
+  override?: ModelConfigJson,
+): Polled {
+  const { name } = id;
+  const folder = `${repository}/${name}`;
   const tree = override ? withConfig(diskTree(repository), folder, printConfig(override)) : diskTree(repository);
   const look = answered(new Repository(repository, conditions).look(name), tree);
-  const known = { name, folder, signature: signatureOf(folder) };
+  const known = { id, folder, signature: signatureOf(folder) };
   if (isUnseen(look)) return { ...known, is: 'bad', says: look.unseen };
   const error = firstError(look);
   if (error && look.report.failedAt === 'poll') return { ...known, is: 'bad', ...pollWords(error, look.report.runtime.configPath) };
@@ -43,6 +54,7 @@ export function pollModel(repository: string, name: string, conditions: Conditio
     config: normalForm(look.config, { model: name, gpuClass: 'cpu' }),
     versions: look.versions.map(String),
     loadFailure: error && !isForTheInstance(error.code) ? error.says : undefined,
+    isOverride: override !== undefined,
   };
 }
 
@@ -56,7 +68,7 @@ export function modelsIn(repository: string): string[] {
 type FirstError = { readonly code: string; readonly says: string; readonly place: Place };
 
 function firstError({ report }: Look): FirstError | undefined {
-  const error = report.findings.find(({ severity }) => severity === 'error');
+  const error = report.findings.find(({ severity, code }) => severity === 'error' && !stepCodes.has(code));
   return error && { code: error.code, says: error.triton ?? error.says, place: error.place };
 }
 
@@ -68,6 +80,9 @@ function pollWords({ code, says, place }: FirstError, configPath: string): { say
 }
 
 const textCodes: ReadonlySet<string> = new Set(textExplanations.map(({ code }) => code));
+
+/** Whether an ensemble has what it runs, the server knows better: files tell what could be loaded, not what is. */
+const stepCodes: ReadonlySet<string> = new Set(stepExplains.map(({ code }) => code));
 
 /** What ONNX Runtime says of a model file it says better itself, once an instance loads it. */
 const isForTheInstance = (code: string): boolean => code.startsWith('onnx/') || code.startsWith('layout/model-file');

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Conditions } from '#core/model/conditions.ts';
-import { wordsOf } from '#core/base/fault.ts';
-import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
-import { type IndexEntry, type LoadParameters, type ModelRef } from '../server/inference-server.ts';
+import type { IndexEntry, LoadParameters, ModelRef } from '../server/inference-server.ts';
 import { Refused } from '../server/refused.ts';
+import { endOfCircle, flawOf } from './flaw.ts';
+import { Graph } from './graph.ts';
 import type { LoadedVersion, Surroundings } from './loaded-version.ts';
-import { isSettled, newNode, type Node, readyVersions, stepModels } from './node.ts';
-import { openOverride } from './override.ts';
-import { modelsIn, type Polled, pollModel } from './poll.ts';
+import { type ModelId, printedId } from './model-id.ts';
+import { isSettled, type Node, readyVersions, servingVersion, unknown } from './node.ts';
+import { Reader, type Reading } from './reader.ts';
+import { Repositories } from './repositories.ts';
 import { Versions } from './versions.ts';
 
 export type ControlMode = 'none' | 'poll' | 'explicit';
@@ -19,94 +20,100 @@ export type RegistryOptions = {
   readonly surroundings: Surroundings;
 };
 
-type Good = Extract<Polled, { is: 'good' }> & { /** A load brought its configuration along. */ readonly isOverride: boolean };
-
 /** The models of one server: which there are, which are loaded, and how they come and go. One operation at a time, as in Triton. */
 export class Registry {
   readonly #options: RegistryOptions;
-  readonly #nodes = new Map<string, Node>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #graph: Graph;
+  readonly #repositories: Repositories;
+  readonly #reader: Reader;
   readonly #versions: Versions;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: RegistryOptions) {
+    const { repositories, conditions, surroundings } = options;
+    const spaces = { areNamespaces: conditions.server.namespacing };
     this.#options = options;
-    this.#versions = new Versions(options.surroundings);
-  }
-
-  get nodes(): Iterable<Node> {
-    return this.#nodes.values();
+    this.#graph = new Graph(spaces);
+    this.#repositories = new Repositories(repositories, spaces);
+    this.#reader = new Reader(this.#repositories, conditions, surroundings.log);
+    this.#versions = new Versions(surroundings);
   }
 
   get isSettled(): boolean {
-    return [...this.#nodes.values()].every(isSettled);
+    return this.#graph.all().every(isSettled);
   }
 
   /** The version asked for, or the newest. Throws Refused in Triton's words. */
   find({ name, version }: ModelRef): LoadedVersion {
-    const node = this.#nodes.get(name);
-    const ready = node ? readyVersions(node) : [];
-    if (node?.isGone) throw unknown(`'${name}' has no available versions`);
-    const known = node && !node.isHidden && node.versions.size > 0 ? node : undefined;
-    if (!known) throw unknown(`'${name}' is not found`);
-    if (version === '') return ready[0]?.loaded ?? throwIt(unknown(`'${name}' has no available versions`));
-    const slot = known.versions.get(version);
-    if (!slot) throw unknown(`'${name}' version ${version} is not found`);
-    if (slot.state !== 'READY' || !slot.loaded)
-      throw new Refused('Unavailable', `Request for unknown model: '${name}' version ${version} is not at ready state`);
-    return slot.loaded;
+    const node = this.#graph.named(name);
+    if (node instanceof Refused) throw node;
+    return servingVersion(node, version);
   }
 
-  /** The ready ones of one model, or of all: models by name, and of each the oldest version first. */
-  loaded(name?: string): LoadedVersion[] {
-    const nodes =
-      name === undefined ? [...this.#nodes.values()].sort(byName) : [this.#nodes.get(name)].filter((node) => node !== undefined);
-    return nodes.flatMap((node) =>
-      readyVersions(node)
-        .map(({ loaded }) => loaded)
-        .reverse(),
-    );
+  /** The same, for who knows which of several of one name is meant. */
+  findStep(id: ModelId, version: string): LoadedVersion {
+    const node = this.#graph.at(id);
+    if (!node) throw unknown(`'${printedId(id)}' is not found`);
+    return servingVersion(node, version);
+  }
+
+  /** All that are ready: models in order, and of each the oldest version first. */
+  loaded(): LoadedVersion[] {
+    return this.#graph.all().flatMap(loadedOf);
+  }
+
+  /** Those of the model that a client means by the name; none where there is no such one. */
+  loadedOf(name: string): LoadedVersion[] {
+    const node = this.#graph.named(name);
+    return node instanceof Refused ? [] : loadedOf(node);
   }
 
   /** What lies in the repositories: a model that a load brought along, files and all, is served without being listed. */
   index({ onlyReady }: { readonly onlyReady: boolean }): IndexEntry[] {
-    const entries = this.#onDisk().flatMap((name) => this.#entriesOf(name));
-    return onlyReady ? entries.filter(({ state }) => state === 'READY') : entries;
+    return this.#repositories.all().flatMap(({ id, isAlone }): IndexEntry[] => {
+      // Whatever of it serves, and whoever asks for the ready ones only.
+      if (!isAlone) return [{ name: id.name, state: 'UNAVAILABLE', reason: 'model appears in two or more repositories' }];
+      const entries = this.#entriesOf(id);
+      return onlyReady ? entries.filter(({ state }) => state === 'READY') : entries;
+    });
   }
 
-  /** Loads these at the start; says which did not load. In mode explicit a `*` is all. */
+  /** Loads these at the start; says whether all of it is ready. In mode explicit a `*` is all. */
   async start(names: readonly string[]): Promise<boolean> {
-    const wanted = names.includes('*') || this.#options.mode !== 'explicit' ? this.#onDisk() : names;
-    const results = await this.#inTurn(() => this.#loadAll(wanted, {}));
-    return results.every((failure) => failure === undefined);
+    const isAll = names.includes('*') || this.#options.mode !== 'explicit';
+    const { isWhole } = await this.#inTurn(() => (isAll ? this.#loadAll() : this.#loadNamed(names, {})));
+    return isWhole && this.#graph.wanted().every(isServing);
   }
 
   /** Throws Refused when the model did not load. */
   async load(name: string, parameters: LoadParameters): Promise<void> {
-    const [failure] = await this.#inTurn(() => this.#loadAll([name], parameters));
-    if (failure) throw failure;
+    await this.#inTurn(async () => {
+      const { isWhole, failures } = await this.#loadNamed([name], parameters);
+      const nodes = this.#graph.wantedOf(name);
+      const failed = nodes.filter((node) => failures.has(node));
+      const says = failed.map((node) => `load failed for model '${printedId(node.id)}': ${failures.get(node)}\n`).join('');
+      if (says !== '') throw new Refused('Invalid argument', says);
+      if (!isWhole) throw new Refused('Internal', `failed to load '${name}', failed to poll from model repository`);
+      if (nodes.some(({ versions }) => versions.size === 0))
+        throw new Refused('Internal', `failed to load '${name}', no version is available`);
+    });
   }
 
+  /** With dependents go those models too that nobody asked for and no other ensemble runs. */
   async unload(name: string, { dependents }: { readonly dependents: boolean }): Promise<void> {
-    await this.#inTurn(() => {
-      const node = this.#nodes.get(name);
-      if (!node) return;
-      const below = dependents && node.config ? stepModels(node.config) : [];
-      this.#unloadNode(node);
-      for (const dependent of below) {
-        const other = this.#nodes.get(dependent);
-        if (other && !other.isAsked) this.#unloadNode(other);
-      }
-      this.#dropBrokenEnsembles();
+    await this.#inTurn(async () => {
+      const gone = new Set(this.#graph.wantedOf(name));
+      if (dependents)
+        for (const node of gone)
+          for (const model of node.steps.values())
+            if (model && !model.isAsked && this.#graph.runBy(model).every((ensemble) => gone.has(ensemble))) gone.add(model);
+      await this.#change({ good: [], gone: [...gone], isAsked: () => false });
     });
   }
 
   /** Loads what has come or changed, and unloads what is gone: Triton's poll. */
   async pollOnce(): Promise<void> {
-    await this.#inTurn(async () => {
-      const there = this.#onDisk();
-      for (const node of this.#nodes.values()) if (!there.includes(node.name)) this.#forget(node);
-      await this.#loadAll(there, {});
-    });
+    await this.#inTurn(() => this.#loadAll());
   }
 
   /** Takes no more requests, and waits until those under way are answered. False when the time was not enough. */
@@ -122,195 +129,120 @@ export class Registry {
   }
 
   async end(): Promise<void> {
-    const slots = [...this.#nodes.values()].flatMap(({ versions }) => [...versions.values()]);
+    const slots = this.#graph.all().flatMap(({ versions }) => [...versions.values()]);
     await Promise.all(slots.flatMap(({ loaded }) => (loaded ? [loaded.end()] : [])));
     await this.#versions.end();
   }
 
-  #inTurn<T>(operation: () => Promise<T> | T): Promise<T> {
+  #inTurn<T>(operation: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(operation);
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  #onDisk(): string[] {
-    return [...new Set(this.#options.repositories.flatMap((repository) => safely(() => modelsIn(repository)) ?? []))].sort();
-  }
-
-  #entriesOf(name: string): IndexEntry[] {
-    const node = this.#nodes.get(name);
-    if (node?.isHidden) return [];
-    if (!node || node.versions.size === 0) return [{ name }];
+  #entriesOf(id: ModelId): IndexEntry[] {
+    const { name } = id;
+    const node = this.#graph.at(id);
+    if (!node?.isBegun) return [{ name }];
     const slots = [...node.versions.values()].sort((a, b) => (BigInt(a.version) < BigInt(b.version) ? -1 : 1));
     return slots.map(({ version, state, reason }) => ({ name, version, state, ...(reason === '' ? {} : { reason }) }));
   }
 
-  /** Loads these and what they run. Gives each one's failure, in the order of the names. */
-  async #loadAll(names: readonly string[], parameters: LoadParameters): Promise<(Refused | undefined)[]> {
-    const failures = new Map<string, Refused>();
-    const polled = new Map<string, Good>();
-    for (const name of names) this.#pollWithSteps(name, name === names[0] ? parameters : {}, { polled, failures, isAsked: true });
-    const all = [...polled.values()];
-    const isEnsemble = ({ config }: Good): boolean => config.ensemble_scheduling !== undefined;
-    await Promise.all(all.filter((one) => !isEnsemble(one)).map((one) => this.#loadNode(one, failures)));
-    await this.#loadEnsembles(all.filter(isEnsemble), failures);
-    await this.#bringEnsemblesBack(failures);
-    this.#dropBrokenEnsembles();
-    return names.map((name) => failures.get(name));
+  async #loadAll(): Promise<Loading> {
+    const { good, isWhole, there } = this.#reader.all();
+    const gone = this.#graph.wanted().filter(({ id }) => !there.has(printedId(id)));
+    return { isWhole, failures: await this.#change({ good, gone, isAsked: () => true }) };
   }
 
-  #pollWithSteps(name: string, parameters: LoadParameters, { polled, failures, isAsked }: Polling): void {
-    if (polled.has(name)) return;
-    const one = this.#poll(name, parameters, failures);
-    if (!one) return;
-    const node = this.#nodes.get(name) ?? newNode(name, one.folder);
-    this.#nodes.set(name, node);
-    node.isAsked ||= isAsked;
-    node.isWanted = true;
-    polled.set(name, one);
-    for (const step of stepModels(one.config)) this.#pollWithSteps(step, {}, { polled, failures: new Map(), isAsked: false });
+  async #loadNamed(names: readonly string[], parameters: LoadParameters): Promise<Loading> {
+    const { good, isWhole } = this.#reader.named(names, parameters);
+    return { isWhole, failures: await this.#change({ good, gone: [], isAsked: (name) => names.includes(name) }) };
   }
 
-  /** Nothing where it cannot be polled: the log has the reason, and whoever asked is told that much. */
-  #poll(name: string, parameters: LoadParameters, failures: Map<string, Refused>): Good | undefined {
-    const { repositories, conditions, surroundings } = this.#options;
-    const { log } = surroundings;
-    const failed = (): undefined => {
-      failures.set(name, new Refused('Internal', `failed to load '${name}', failed to poll from model repository`));
-      return undefined;
+  /** Lets go of what is gone, loads what is new or other than before, and then the ensembles that run any of it. */
+  async #change({ good, gone, isAsked }: Change): Promise<Failures> {
+    const isSame = ({ id, signature, isOverride }: Reading['good'][number]): boolean => {
+      const node = this.#graph.at(id);
+      // What a load brought along stays until the files change.
+      return !isOverride && node?.isWanted === true && node.signature === signature;
     };
-    try {
-      const place = openOverride(name, parameters, conditions);
-      const repository = place.repository ?? repositories.find((one) => safely(() => modelsIn(one))?.includes(name));
-      if (repository === undefined) {
-        log.error('registry.ts', `failed to poll model '${name}': model not found in any model repository.`);
-        return failed();
-      }
-      const polled = pollModel(repository, name, conditions, place.config);
-      if (polled.is === 'good') return { ...polled, isOverride: place.config !== undefined };
-      if (polled.parserSays !== undefined) log.error('text_format.cc', polled.parserSays);
-      log.error('registry.ts', `Poll failed for model directory '${name}': ${polled.says}`);
-      return failed();
-    } catch (thrown) {
-      log.error('registry.ts', `Poll failed for model directory '${name}': ${wordsOf(thrown)}`);
-      return failed();
+    const read = good.filter((one) => !isSame(one)).map((one) => ({ ...one, isAsked: isAsked(one.id.name) }));
+    this.#graph.update({ read, gone });
+    for (const node of gone) this.#leave(node);
+    const failures = new Map<Node, string>();
+    for (let next = this.#nextToJudge(); next.length > 0; next = this.#nextToJudge()) {
+      for (const node of next) node.flaw = flawOf(node);
+      for (const node of next) node.isJudged = true;
+      await Promise.all(next.map((node) => this.#load(node, failures)));
     }
+    return failures;
   }
 
-  async #loadEnsembles(ensembles: readonly Good[], failures: Map<string, Refused>): Promise<void> {
-    const left = new Set(ensembles);
-    while (left.size > 0) {
-      // One that another one runs comes first. A circle was refused by the configuration's own rules.
-      const next =
-        [...left].find(({ config }) => !stepModels(config).some((name) => [...left].some((other) => other.name === name))) ?? [...left][0];
-      if (!next) return;
-      left.delete(next);
-      const node = this.#nodes.get(next.name);
-      const broken = node && this.#missingOf(next);
-      if (node && broken !== undefined) this.#failWhole(node, broken, failures);
-      else await this.#loadNode(next, failures);
-    }
+  /** What an ensemble runs comes before it, and who is in a circle never comes to it. */
+  #nextToJudge(): Node[] {
+    const isReady = (node: Node): boolean => [...node.steps.values()].every((model) => model?.isJudged !== false);
+    return this.#graph.wanted().filter((node) => !node.isJudged && (isReady(node) || endOfCircle(node) !== undefined));
   }
 
-  /** What an ensemble lacks of the models that it runs, in Triton's words. */
-  #missingOf({ name, config }: Pick<Good, 'name' | 'config'>): string | undefined {
-    const steps = stepModels(config);
-    const absent = steps.filter((step) => !this.#nodes.get(step)?.isWanted);
-    if (absent.length > 0) return `ensemble ${name} contains models that are not available or ambiguous: ${absent.join(', ')}`;
-    for (const step of steps) {
-      const node = this.#nodes.get(step);
-      if (node && readyVersions(node).length === 0)
-        return `ensemble '${name}' depends on '${step}' which has no loaded version. Model '${step}' loading failed with error: ${node.failure}`;
+  async #load(node: Node, failures: Failures): Promise<void> {
+    const { log } = this.#options.surroundings;
+    const id = printedId(node.id);
+    const { versions } = node.polled;
+    if (node.flaw !== '') {
+      log.error('registry.ts', `Invalid argument: ${node.flaw}`);
+      failures.set(node, node.flaw);
+      return this.#leave(node);
     }
-    return undefined;
-  }
-
-  /** The model as a whole does not load. The log has the reason behind words of its own. */
-  #failWhole(node: Node, says: string, failures: Map<string, Refused>, logged = 'Invalid argument'): void {
-    this.#options.surroundings.log.error('registry.ts', `${logged}: ${says}`);
-    node.failure = says;
-    failures.set(node.name, new Refused('Invalid argument', `load failed for model '${node.name}': ${says}\n`));
-  }
-
-  async #loadNode(one: Good, failures: Map<string, Refused>): Promise<void> {
-    const node = this.#nodes.get(one.name);
-    if (!node) return;
-    // What a load brought along stays until the files change.
-    const isSame = !one.isOverride && node.loadedSignature === one.signature && readyVersions(node).length > 0;
-    if (isSame) return;
-    if (one.versions.length === 0) {
-      node.isHidden = node.versions.size === 0;
-      const says = `at least one version must be available under the version policy of model '${one.name}'`;
-      return this.#failWhole(node, says, failures, `failed to load model '${one.name}'`);
-    }
-    if (one.config.ensemble_scheduling && one.loadFailure !== undefined) return this.#failWhole(node, one.loadFailure, failures);
-    Object.assign(node, { isHidden: false, isGone: false });
-    const reasons = await Promise.all(one.versions.map((version) => this.#versions.load(node, one, version)));
-    const bad = one.versions.flatMap((version, index) => (reasons[index] === undefined ? [] : [{ version, reason: reasons[index] }]));
-    if (bad.length > 0) {
-      node.failure = bad.map(({ version, reason }) => `version ${version} is at UNAVAILABLE state: ${reason};`).join('');
-      failures.set(node.name, new Refused('Invalid argument', `load failed for model '${node.name}': ${node.failure}\n`));
-      this.#options.surroundings.log.info('registry.ts', `failed to load '${node.name}'`);
+    node.isBegun = true;
+    node.failure = await this.#loadVersions(node);
+    if (node.failure !== '') {
+      node.signature = '';
+      failures.set(node, node.failure);
       return;
     }
-    node.config = one.config;
-    node.failure = '';
-    node.loadedSignature = one.signature;
-    this.#options.surroundings.log.info('registry.ts', `successfully loaded '${node.name}'`);
-    for (const slot of node.versions.values()) if (!one.versions.includes(slot.version)) this.#versions.leave(node, slot);
+    log.info('registry.ts', `successfully loaded '${id}'`);
+    for (const slot of node.versions.values()) if (!versions.includes(slot.version)) this.#versions.leave(slot);
   }
 
-  /** Its folder has gone: nobody is told of it any more, but for who asks for it by name. */
-  #forget(node: Node): void {
-    this.#unloadNode(node);
-    Object.assign(node, { isHidden: true, isGone: true });
-  }
-
-  #unloadNode(node: Node): void {
-    Object.assign(node, { isAsked: false, isWanted: false, loadedSignature: '' });
-    for (const slot of node.versions.values()) this.#versions.leave(node, slot);
-  }
-
-  /** An ensemble that lost a model that it runs goes, and comes back with it. */
-  #dropBrokenEnsembles(): void {
-    for (const node of this.#nodes.values()) {
-      if (!node.isWanted || !node.config?.ensemble_scheduling || readyVersions(node).length === 0) continue;
-      const broken = this.#missingOf({ name: node.name, config: node.config });
-      if (broken === undefined) continue;
-      this.#options.surroundings.log.error('registry.ts', `Invalid argument: ${broken}`);
-      node.loadedSignature = '';
-      for (const slot of node.versions.values()) this.#versions.leave(node, slot);
+  /** Gives the reason when one of them did not load. */
+  async #loadVersions(node: Node): Promise<string> {
+    const { log } = this.#options.surroundings;
+    const id = printedId(node.id);
+    const { versions } = node.polled;
+    if (versions.length === 0) {
+      const says = `at least one version must be available under the version policy of model '${id}'`;
+      log.error('registry.ts', `failed to load model '${id}': ${says}`);
+      return says;
     }
+    const reasons = await Promise.all(versions.map((version) => this.#versions.load(node, version)));
+    const bad = versions.flatMap((version, index) => (reasons[index] === undefined ? [] : [{ version, reason: reasons[index] }]));
+    if (bad.length > 0) log.info('registry.ts', `failed to load '${id}'`);
+    return bad.map(({ version, reason }) => `version ${version} is at UNAVAILABLE state: ${reason};`).join('');
   }
 
-  async #bringEnsemblesBack(failures: Map<string, Refused>): Promise<void> {
-    for (const node of this.#nodes.values()) {
-      const waits = node.isWanted && node.config?.ensemble_scheduling && readyVersions(node).length === 0 && node.versions.size > 0;
-      if (!waits || failures.has(node.name) || this.#missingOf({ name: node.name, config: node.config as ModelConfigJson }) !== undefined)
-        continue;
-      const one = this.#poll(node.name, {}, new Map());
-      if (one) await this.#loadNode(one, new Map());
-    }
+  #leave(node: Node): void {
+    for (const slot of node.versions.values()) this.#versions.leave(slot);
   }
 }
 
-type Polling = { readonly polled: Map<string, Good>; readonly failures: Map<string, Refused>; readonly isAsked: boolean };
+/** Why nodes did not load. */
+type Failures = Map<Node, string>;
+
+type Loading = { readonly isWhole: boolean; readonly failures: Failures };
+
+type Change = {
+  readonly good: Reading['good'];
+  readonly gone: readonly Node[];
+  /** Whether somebody asked for models of this name. */
+  readonly isAsked: (name: string) => boolean;
+};
 
 /** What is under way is answered within milliseconds mostly, and nothing tells when. */
 const drainLookMs = 5;
 
-const byName = (a: Node, b: Node): number => (a.name < b.name ? -1 : 1);
+const loadedOf = (node: Node): LoadedVersion[] =>
+  readyVersions(node)
+    .map(({ loaded }) => loaded)
+    .reverse();
 
-const unknown = (what: string): Refused => new Refused('Not found', `Request for unknown model: ${what}`);
-
-function throwIt(refused: Refused): never {
-  throw refused;
-}
-
-function safely<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
-}
+const isServing = ({ versions }: Node): boolean => versions.size > 0 && [...versions.values()].every(({ state }) => state === 'READY');

@@ -4,6 +4,7 @@ import { datatypeOfConfig } from '../datatypes.ts';
 import type { Batching } from '../scheduling/batcher.ts';
 import { type QueuePolicies, queuePolicies } from '../scheduling/queue-policy.ts';
 import { LoadFailure } from './load-failure.ts';
+import type { ModelId } from './model-id.ts';
 import { type SequenceSpec, sequenceSpec } from './sequence-spec.ts';
 import { type ServiceTime, serviceTimeOf } from './service-time.ts';
 
@@ -51,7 +52,7 @@ export type ServedModel = {
 };
 
 export type EnsembleStep = {
-  readonly model: string;
+  readonly model: ModelId;
   /** '' is the newest. */
   readonly version: string;
   /** From the step's tensor to the ensemble's. */
@@ -85,7 +86,7 @@ export function servedModel(config: ModelConfigJson): ServedModel {
     usesCache: config.response_cache?.enable ?? false,
     sequence: config.sequence_batching ? sequenceSpec(config.sequence_batching, batchMax) : 'none',
     steps: (config.ensemble_scheduling?.step ?? []).map((step) => ({
-      model: step.model_name ?? '',
+      model: { namespace: step.model_namespace ?? '', name: step.model_name ?? '' },
       version: Number(step.model_version ?? 0) > 0 ? String(step.model_version) : '',
       inputs: new Map(Object.entries(step.input_map ?? {})),
       outputs: new Map(Object.entries(step.output_map ?? {})),

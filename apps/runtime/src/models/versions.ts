@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LoadFailure } from './load-failure.ts';
 import { LoadedVersion, type Surroundings } from './loaded-version.ts';
-import type { Node, VersionSlot } from './node.ts';
-import type { Polled } from './poll.ts';
+import { linkedConfig, type Node, type VersionSlot } from './node.ts';
+import { printedId } from './model-id.ts';
 
 /** How versions come and go: one that is loaded anew serves until the new one is good, and one that goes answers what is under way. */
 export class Versions {
@@ -19,36 +19,36 @@ export class Versions {
   }
 
   /** Loads beside what serves, and takes its place when it is good. Gives the reason when it is not. */
-  async load(node: Node, { config, folder, loadFailure }: Extract<Polled, { is: 'good' }>, version: string): Promise<string | undefined> {
+  async load(node: Node, version: string): Promise<string | undefined> {
     const { log } = this.#surroundings;
+    const { id, polled } = node;
     const slot: VersionSlot = node.versions.get(version) ?? { version, state: 'LOADING', reason: '', loaded: undefined };
     node.versions.set(version, slot);
     const old = slot.state === 'READY' ? slot.loaded : undefined;
     if (!old) Object.assign(slot, { state: 'LOADING', reason: '', loaded: undefined });
-    log.info('registry.ts', `loading: ${node.name}:${version}`);
+    log.info('registry.ts', `loading: ${printedId(id)}:${version}`);
     try {
-      if (loadFailure !== undefined) throw new LoadFailure('Invalid argument', loadFailure);
-      await this.#surroundings.misbehaviour?.loads.before(node.name);
-      slot.loaded = await LoadedVersion.load(config, folder, version, this.#surroundings);
+      if (polled.loadFailure !== undefined) throw new LoadFailure('Invalid argument', polled.loadFailure);
+      await this.#surroundings.misbehaviour?.loads.before(id.name);
+      slot.loaded = await LoadedVersion.load({ id, config: linkedConfig(node), folder: polled.folder, version }, this.#surroundings);
       Object.assign(slot, { state: 'READY', reason: '' });
       if (old) void this.#endLater(old);
       return undefined;
     } catch (thrown) {
       if (!(thrown instanceof LoadFailure)) throw thrown;
-      log.error('registry.ts', `failed to load '${node.name}' version ${version}: ${thrown.message}`);
+      log.error('registry.ts', `failed to load '${printedId(id)}' version ${version}: ${thrown.message}`);
       if (!old) Object.assign(slot, { state: 'UNAVAILABLE', reason: thrown.message });
       return thrown.message;
     }
   }
 
   /** Out of use at once; the process goes when what is under way is answered. */
-  leave(node: Node, slot: VersionSlot): void {
+  leave(slot: VersionSlot): void {
     const { loaded } = slot;
     if (slot.state !== 'READY' || !loaded) return;
     const done = (): void => {
       if (slot.loaded !== loaded) return;
       Object.assign(slot, { state: 'UNAVAILABLE', reason: 'unloaded', loaded: undefined });
-      this.#surroundings.log.info('registry.ts', `successfully unloaded '${node.name}' version ${slot.version}`);
     };
     slot.state = 'UNLOADING';
     void this.#endLater(loaded).then(done);
@@ -59,6 +59,7 @@ export class Versions {
     const leaving = (async () => {
       while (loaded.scheduler.underWay > 0) await sleep(drainLookMs, undefined, { ref: false });
       await loaded.end();
+      this.#surroundings.log.info('registry.ts', `successfully unloaded '${printedId(loaded.id)}' version ${loaded.version}`);
     })();
     this.#leaving.set(loaded, leaving);
     return leaving.finally(() => this.#leaving.delete(loaded));

@@ -1,12 +1,13 @@
 import type { RawTensor } from '../instances/frames.ts';
+import type { ModelId } from '../models/model-id.ts';
 import type { EnsembleStep } from '../models/served-model.ts';
 import type { Inference, InferRequest, InferResponse, InputTensor, OutputTensor } from '../server/inference-server.ts';
 import { Refused } from '../server/refused.ts';
 import { type Counted, failJob } from './execute.ts';
 import type { Job, Scheduler } from './job.ts';
 
-/** How a step asks its model: as any client would, but inside. Throws Refused. */
-export type InferInside = (request: InferRequest, answer: (response: InferResponse) => void) => Inference;
+/** How a step asks its model: as any client would, but inside, and whatever its namespace. Throws Refused. */
+export type InferInside = (model: ModelId, request: InferRequest, answer: (response: InferResponse) => void) => Inference;
 
 /** Runs the steps of an ensemble, each as soon as its inputs are there. It has no queue: the models that it runs have theirs. */
 export class EnsembleScheduler implements Scheduler {
@@ -88,13 +89,13 @@ class Journey {
     });
     const request: InferRequest = {
       ...this.#job.request,
-      model: { name: step.model, version: step.version },
+      model: { name: step.model.name, version: step.version },
       inputs,
       outputs: [...step.outputs.keys()],
       startedNs: process.hrtime.bigint(),
     };
     try {
-      const inference = this.#infer(request, (response) => {
+      const inference = this.#infer(step.model, request, (response) => {
         this.#running.delete(inference);
         this.#answered(step, response);
       });

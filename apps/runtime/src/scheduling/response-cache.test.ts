@@ -8,10 +8,10 @@ const output = (bytes: number, value = 0): readonly OutputTensor[] => [
 ];
 const asked = (value: number, more: object = {}): InferRequest =>
   ({
-    model: { name: 'm', version: '' },
     inputs: [{ name: 'x', datatype: 'UINT8', shape: [1], bytes: Uint8Array.of(value) }],
     ...more,
   }) as unknown as InferRequest;
+const version = (number: string, namespace = '') => ({ id: { namespace, name: 'm' }, version: number });
 
 test('what was answered is found again, as a copy of its own', () => {
   const cache = new Cached(10_000);
@@ -40,8 +40,12 @@ test('the least lately used goes first, and never more is kept than was allowed'
 });
 
 test('shapes, ids and wanted outputs are no part of the question, as with Triton; model, version and bytes are', () => {
-  const key = cacheKey(asked(1), '1');
-  strictEqual(cacheKey(asked(1, { id: 'x', outputs: ['y'] }), '1'), key);
-  notStrictEqual(cacheKey(asked(2), '1'), key);
-  notStrictEqual(cacheKey(asked(1), '2'), key);
+  const key = cacheKey(version('1'), asked(1));
+  strictEqual(cacheKey(version('1'), asked(1, { id: 'x', outputs: ['y'] })), key);
+  notStrictEqual(cacheKey(version('1'), asked(2)), key);
+  notStrictEqual(cacheKey(version('2'), asked(1)), key);
+});
+
+test('models of one name in two namespaces do not answer for each other', () => {
+  notStrictEqual(cacheKey(version('1', 'a'), asked(1)), cacheKey(version('1', 'b'), asked(1)));
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type ModelId, printedId } from '../models/model-id.ts';
 import type { OutputTensor } from '../server/inference-server.ts';
 import type { InferRequest } from '../server/inference-server.ts';
 
@@ -57,9 +58,9 @@ export class Cached {
 /** What an entry costs beside its tensors. */
 const entryBytes = 256;
 
-/** As Triton forms it: shapes and wanted outputs are no part of it. */
-export function cacheKey({ model, inputs }: InferRequest, version: string): string {
-  const hash = createHash('sha256').update(`${model.name}\0${version}`);
+/** As Triton forms it, but that models of one name in two namespaces are kept apart: shapes and wanted outputs are no part of it. */
+export function cacheKey({ id, version }: { readonly id: ModelId; readonly version: string }, { inputs }: InferRequest): string {
+  const hash = createHash('sha256').update(`${printedId(id)}\0${version}`);
   for (const { name, bytes } of [...inputs].sort((a, b) => (a.name < b.name ? -1 : 1)))
     hash.update(`\0${name}\0${bytes.length}\0`).update(bytes);
   return hash.digest('base64');

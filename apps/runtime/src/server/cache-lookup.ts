@@ -14,7 +14,7 @@ export class CacheLookup {
     const beganMs = performance.now();
     this.#cache = cache;
     this.#loaded = loaded;
-    this.#key = cacheKey(request, loaded.version);
+    this.#key = cacheKey(loaded, request);
     this.found = cache.find(this.#key);
     this.#lookupNs = (performance.now() - beganMs) * 1e6;
   }

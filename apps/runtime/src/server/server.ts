@@ -4,6 +4,7 @@ import { noFault } from '../misbehaviour/faulty-requests.ts';
 import type { Misbehaviour } from '../misbehaviour/misbehaviour.ts';
 import { wrongTensor } from '../misbehaviour/wrong-tensor.ts';
 import type { LoadedVersion } from '../models/loaded-version.ts';
+import { type ModelId, printedId } from '../models/model-id.ts';
 import type { ControlMode, Registry } from '../models/registry.ts';
 import { fullShape } from '../models/served-model.ts';
 import type { Cached } from '../scheduling/response-cache.ts';
@@ -73,13 +74,13 @@ export class Server implements InferenceServer {
 
   isModelReady({ name, version }: ModelRef) {
     const isReady = (): boolean =>
-      this.#options.registry.loaded(name).some((loaded) => loaded.isReady && (version === '' || loaded.version === version));
+      this.#options.registry.loadedOf(name).some((loaded) => loaded.isReady && (version === '' || loaded.version === version));
     return this.#told('models', isReady, name);
   }
 
   modelMetadata(ref: ModelRef): ModelMetadata {
     const { model } = this.#options.registry.find(ref);
-    const all = this.#options.registry.loaded(ref.name).map(({ version }) => version);
+    const all = this.#options.registry.loadedOf(ref.name).map(({ version }) => version);
     const versions = ref.version === '' ? all : [ref.version];
     const tensor = ({ name, datatype, dims }: (typeof model.inputs)[number]) => ({ name, datatype, shape: fullShape(model, { dims }) });
     return {
@@ -97,9 +98,10 @@ export class Server implements InferenceServer {
 
   statistics(ref: ModelRef | 'all'): readonly ModelStatistics[] {
     const { registry } = this.#options;
-    const told = (versions: readonly LoadedVersion[]) => versions.map(({ name, version, statistics }) => statistics.told(name, version));
-    if (ref === 'all') return told(registry.loaded());
-    const loaded = registry.loaded(ref.name);
+    const told = (versions: readonly LoadedVersion[]) => versions.map(({ id, version, statistics }) => statistics.told(id.name, version));
+    // Triton asks for each by what it prints of it, and so finds none that has a namespace.
+    if (ref === 'all') return told(registry.loaded().map(({ id, version }) => registry.find({ name: printedId(id), version })));
+    const loaded = registry.loadedOf(ref.name);
     if (loaded.length === 0) throw new Refused('Invalid argument', `requested model '${ref.name}' is not available`);
     const wanted = loaded.filter(({ version }) => ref.version === '' || version === ref.version);
     if (wanted.length === 0) throw new Refused('Invalid argument', `requested model version is not available for model '${ref.name}'`);
@@ -125,18 +127,22 @@ export class Server implements InferenceServer {
   }
 
   infer(request: InferRequest, answer: (response: InferResponse) => void): Inference {
-    return this.#infer(request, answer, { isStep: false });
+    return this.#infer(this.#options.registry.find(request.model), request, answer, { isStep: false });
   }
 
   /** For ensembles. */
-  inferStep(request: InferRequest, answer: (response: InferResponse) => void): Inference {
-    return this.#infer(request, answer, { isStep: true });
+  inferStep(model: ModelId, request: InferRequest, answer: (response: InferResponse) => void): Inference {
+    return this.#infer(this.#options.registry.findStep(model, request.model.version), request, answer, { isStep: true });
   }
 
-  #infer(request: InferRequest, answer: (response: InferResponse) => void, asked: { readonly isStep: boolean }): Inference {
-    const loaded = this.#options.registry.find(request.model);
+  #infer(
+    loaded: LoadedVersion,
+    request: InferRequest,
+    answer: (response: InferResponse) => void,
+    asked: { readonly isStep: boolean },
+  ): Inference {
     const { flaw, ...checked } = checkRequest(request, loaded.model);
-    const fault = this.#options.misbehaviour?.requests.faultOf(loaded.name, asked) ?? noFault;
+    const fault = this.#options.misbehaviour?.requests.faultOf(loaded.id.name, asked) ?? noFault;
     let isCancelled = false;
     const submit = (): void => {
       const failure = fault.isError ? new Refused('Internal', errorOnPurpose) : flaw;
@@ -150,7 +156,7 @@ export class Server implements InferenceServer {
     };
     const common = {
       id: request.id,
-      model: loaded.name,
+      model: loaded.id.name,
       version: loaded.version,
       isFinal: true,
       parameters:

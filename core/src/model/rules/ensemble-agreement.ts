@@ -1,10 +1,14 @@
 import type { Finding } from '../../base/finding.ts';
 import type { EnsembleStepJson, Int64Json, ModelConfigJson } from '../../pbtxt/model-config.ts';
 import { asBigInt, shapeText } from '../int64.ts';
+import type { Subject } from '../subject.ts';
 import type { Explanation, Pen } from './rule.ts';
 
 /** A model that a step runs, as the ensemble meets it. */
-export type Composing = { readonly config: ModelConfigJson } | { readonly unknown: string };
+export type Composing = {
+  /** What Triton says of it, mostly: its bare name where it tells of batches, and of outputs that it has not. */
+  readonly called: string;
+} & ({ readonly config: ModelConfigJson } | { readonly unknown: string });
 
 /** What an ensemble and the models of its steps must agree on. It needs those models, so it is asked apart from the other rules. */
 export const agreementExplains: readonly Explanation[] = [
@@ -82,20 +86,20 @@ type Step = { readonly isDecoupled: boolean; readonly reads: Node[]; readonly wr
 
 /** Steps in order, each compared with what was met first; then how decoupled models meet. `isDecoupled` is what Triton writes down. */
 export function judgeAgreement(
-  config: ModelConfigJson,
+  { config, called: ensemble }: Pick<Subject, 'config' | 'called'>,
   composing: (step: EnsembleStepJson) => Composing,
   pen: Pen,
 ): { findings: Finding[]; needs: string[]; isDecoupled: boolean | 'unknown' } {
   const findings: Finding[] = [];
   const needs: string[] = [];
   const tensors = new Map<string, Node>();
-  const { name = '', max_batch_size: largest = 0 } = config;
-  for (const one of config.input ?? []) if (!tensors.has(one.name ?? '')) tensors.set(one.name ?? '', ownNode(one, name, largest > 0));
+  const { max_batch_size: largest = 0 } = config;
+  for (const one of config.input ?? []) if (!tensors.has(one.name ?? '')) tensors.set(one.name ?? '', ownNode(one, ensemble, largest > 0));
   // Whoever asked reads all outputs together.
   const sink = stepOf(false);
-  sink.writes.push(nodeOf({ model: name, type: '', dims: [], isBatching: false }));
+  sink.writes.push(nodeOf({ model: ensemble, type: '', dims: [], isBatching: false }));
   for (const one of config.output ?? []) {
-    const node = tensors.get(one.name ?? '') ?? ownNode(one, name, largest > 0);
+    const node = tensors.get(one.name ?? '') ?? ownNode(one, ensemble, largest > 0);
     tensors.set(one.name ?? '', node);
     reads(sink, node);
   }
@@ -105,12 +109,12 @@ export function judgeAgreement(
       needs.push(model.unknown);
       continue;
     }
-    findings.push(...judgeStep({ config, step, index, model: model.config, tensors }, pen));
+    findings.push(...judgeStep({ ensemble, largest, step, index, model, tensors }, pen));
   }
   if (findings.length > 0 || needs.length > 0) return { findings, needs, isDecoupled: 'unknown' };
   const { meeting, labels } = follow(config, tensors);
   if (meeting) {
-    const says = `in ensemble ${name}, step of model '${meeting}' receives inputs originated from different decoupled models`;
+    const says = `in ensemble ${ensemble}, step of model '${meeting}' receives inputs originated from different decoupled models`;
     findings.push(pen.at(['ensemble_scheduling'], 'ensemble/decoupled-branches', says));
   }
   return { findings, needs, isDecoupled: labels > 0 };
@@ -142,15 +146,19 @@ function reads(step: Step, node: Node): void {
 }
 
 type StepAround = {
-  readonly config: ModelConfigJson;
+  readonly ensemble: string;
+  /** Batches that the ensemble takes. */
+  readonly largest: number;
   readonly step: EnsembleStepJson;
   readonly index: number;
-  readonly model: ModelConfigJson;
+  readonly model: Extract<Composing, { config: ModelConfigJson }>;
   readonly tensors: Map<string, Node>;
 };
 
-function* judgeStep({ config, step, index, model, tensors }: StepAround, pen: Pen): Iterable<Finding> {
-  const { name: ensemble = '', max_batch_size: largest = 0 } = config;
+function* judgeStep(
+  { ensemble, largest, step, index, model: { called, config: model }, tensors }: StepAround,
+  pen: Pen,
+): Iterable<Finding> {
   const { model_name: stepModel = '', input_map: inputMap = {}, output_map: outputMap = {} } = step;
   const path = ['ensemble_scheduling', 'step', index];
   const taken = model.max_batch_size ?? 0;
@@ -160,7 +168,7 @@ function* judgeStep({ config, step, index, model, tensors }: StepAround, pen: Pe
   }
   const isBatching = taken > 0;
   const compare = function* (tensor: string, one: Shaped, at: (string | number)[]): Iterable<Finding> {
-    const node = nodeOf({ model: stepModel, type: one.data_type ?? 'TYPE_INVALID', dims: one.dims ?? [], isBatching });
+    const node = nodeOf({ model: called, type: one.data_type ?? 'TYPE_INVALID', dims: one.dims ?? [], isBatching });
     const known = tensors.get(tensor);
     if (!known) tensors.set(tensor, node);
     else yield* inconsistency(known, node, `in ensemble ${ensemble}, ensemble tensor ${tensor}: `, at, pen);
@@ -168,14 +176,14 @@ function* judgeStep({ config, step, index, model, tensors }: StepAround, pen: Pe
   const inputs = new Set((model.input ?? []).map(({ name = '' }) => name));
   for (const [key, tensor] of Object.entries(inputMap)) {
     if (inputs.has(key)) continue;
-    const says = `in ensemble ${ensemble}, ensemble tensor ${tensor} is mapping to non-existing input ${key} in model ${stepModel}`;
+    const says = `in ensemble ${ensemble}, ensemble tensor ${tensor} is mapping to non-existing input ${key} in model ${called}`;
     yield pen.at([...path, 'input_map', key], 'ensemble/map-input-unknown', says);
   }
   for (const input of model.input ?? []) {
     const tensor = Object.hasOwn(inputMap, input.name ?? '') ? inputMap[input.name ?? ''] : undefined;
     if (tensor !== undefined) yield* compare(tensor, input, [...path, 'input_map', input.name ?? '']);
     else if (!input.optional) {
-      const says = `in ensemble ${ensemble}, input ${input.name ?? ''} in model ${stepModel} is not mapped to any ensemble tensors`;
+      const says = `in ensemble ${ensemble}, input ${input.name ?? ''} in model ${called} is not mapped to any ensemble tensors`;
       yield pen.at([...path, 'input_map'], 'ensemble/map-input-missing', says);
     }
   }

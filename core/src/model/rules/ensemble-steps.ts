@@ -50,8 +50,7 @@ export const stepExplains: readonly Explanation[] = [
 /** Whether every step has a model that is there, loads, and serves the version that is asked for. */
 export function judgeSteps(subject: Subject, models: ReadonlyMap<string, StepModel>): { findings: Finding[]; needs: string[] } {
   const pen = new Pen(subject, stepExplains);
-  const { config } = subject;
-  const ensemble = config.name ?? '';
+  const { config, called: ensemble } = subject;
   const steps = config.ensemble_scheduling?.step ?? [];
   const findings: Finding[] = [];
   const needs: string[] = [];
@@ -83,7 +82,7 @@ export function judgeSteps(subject: Subject, models: ReadonlyMap<string, StepMod
           pen.at(
             path,
             'ensemble/circle',
-            `circular dependency between ensembles: ${ensemble} -> ... -> ${model.above.at(-2) ?? ensemble} -> ${ensemble}`,
+            `circular dependency between ensembles: ${ensemble} -> ... -> ${model.above.at(-1) ?? ensemble} -> ${ensemble}`,
           ),
         );
         break;
@@ -92,13 +91,13 @@ export function judgeSteps(subject: Subject, models: ReadonlyMap<string, StepMod
         if (verdict === 'reject') {
           const first = own.find(({ severity }) => severity === 'error');
           findings.push(
-            pen.at(path, 'ensemble/model-invalid', brokenModel(ensemble, name, model), first ? `mend '${name}': ${first.says}` : undefined),
+            pen.at(path, 'ensemble/model-invalid', brokenModel(ensemble, model), first ? `mend '${name}': ${first.says}` : undefined),
           );
           break;
         }
         if (verdict === 'unknown') needs.push(...model.report.needs.map((need) => `${name}: ${need}`));
         if (asBigInt(version) !== -1n && !model.versions.includes(asBigInt(version))) {
-          const says = `ensemble '${ensemble}' depends on '${name}' whose required version ${version} is not loaded.`;
+          const says = `ensemble '${ensemble}' depends on '${model.composing.called}' whose required version ${version} is not loaded.`;
           findings.push(pen.at(['ensemble_scheduling', 'step', index, 'model_version'], 'ensemble/version-not-loaded', says));
         }
       }
@@ -113,12 +112,12 @@ export function judgeSteps(subject: Subject, models: ReadonlyMap<string, StepMod
 export const isMissing = (model: StepModel): boolean => model.is === 'absent' || (model.is === 'found' && model.report.failedAt === 'poll');
 
 /** Triton tells what keeps an ensemble from being put together apart from what keeps a version from being loaded. */
-function brokenModel(ensemble: string, name: string, { versions, report }: StepModel & { is: 'found' }): string {
+function brokenModel(ensemble: string, { composing: { called }, versions, report }: StepModel & { is: 'found' }): string {
   const first = report.findings.find(({ severity }) => severity === 'error');
   const reason = first?.triton ?? first?.says ?? '';
   if (report.failedAt !== 'load')
-    return `ensemble '${ensemble}' depends on '${name}' which is not valid. Model '${name}' failed with error: ${reason}`;
+    return `ensemble '${ensemble}' depends on '${called}' which is not valid. Model '${called}' failed with error: ${reason}`;
   const [version] = versions;
   const state = version ? `version ${version} is at UNAVAILABLE state: Invalid argument: ` : '';
-  return `ensemble '${ensemble}' depends on '${name}' which has no loaded version. Model '${name}' loading failed with error: ${state}${reason}`;
+  return `ensemble '${ensemble}' depends on '${called}' which has no loaded version. Model '${called}' loading failed with error: ${state}${reason}`;
 }
