@@ -56,8 +56,11 @@ export async function startServerProcess(server: ServerCommand): Promise<Running
       present = spawnOn(server, ports, log);
     }
   };
-  // Its last words are in the file when it is said to have ended.
-  const exited = follow().finally(() => log && new Promise<void>((resolve) => log.end(() => resolve())));
+  const exited = follow().then(async (exit) => {
+    // Its last words are in the file when it is said to have ended.
+    await new Promise<void>((resolve) => (log ? log.end(() => resolve()) : resolve()));
+    return exit;
+  });
 
   return {
     get incarnation() {

@@ -73,7 +73,8 @@ test('a tokenizer is released, breaks in three ways and comes back, by itself', 
   // All golden cases are plain ASCII, and what clients write is not.
   const ascii = await promote('c2-ascii-tokenizer');
   match(ascii.told, /60 of 60 golden answers have the right label.*traffic begins at 25 %/);
-  match(ascii.told, /rollback +gate errors fails: /);
+  // A batch fails as a whole: where golden requests share one with such a text, correctness may fall first.
+  match(ascii.told, /rollback +gate (errors|correctness) fails: /);
   for (const part of ['route', 'artifact', 'config', 'runtime', 'engine', 'processing'])
     match(ascii.told, new RegExp(` ${part} +verified `));
   match(ascii.told, new RegExp(`clients are on release ${b.release}`));
