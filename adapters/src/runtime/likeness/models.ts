@@ -78,13 +78,18 @@ export function writeNamespaces(): string {
 /** Models of one instance that takes its time, each with another queue. */
 export function writeSlowModels(): string {
   const repository = mkdtempSync(join(tmpdir(), 'conch-likeness-'));
-  for (const [name, batching] of Object.entries(queues)) write(repository, name, identity('x', 'y', ['batch', 'n']), slowConfig(batching));
+  for (const [name, queue] of Object.entries(queues)) {
+    const config = typeof queue === 'string' ? slowConfig(queue) : slowConfig(queue.batching, queue);
+    write(repository, name, identity('x', 'y', ['batch', 'n']), config);
+  }
   return repository;
 }
 
 const policy = (more: string): string => `default_queue_policy { ${more} }`;
 
-const queues: Readonly<Record<string, string>> = {
+type Queue = { readonly batching: string; readonly batchMax: number; readonly instances: number };
+
+const queues: Readonly<Record<string, string | Queue>> = {
   single: '',
   dynamic: 'dynamic_batching { }',
   preferred: 'dynamic_batching { preferred_batch_size: [ 2, 3 ] }',
@@ -95,10 +100,19 @@ const queues: Readonly<Record<string, string>> = {
   lenient: `dynamic_batching { preferred_batch_size: [ 1 ] ${policy('timeout_action: DELAY default_timeout_microseconds: 100000')} }`,
   levels: 'dynamic_batching { preferred_batch_size: [ 1 ] priority_levels: 3 default_priority_level: 2 }',
   ordered: 'dynamic_batching { preserve_ordering: true }',
+  ahead: { batching: 'dynamic_batching { preferred_batch_size: [ 2, 4 ] }', batchMax: 4, instances: 2 },
+  merged: {
+    batching: 'dynamic_batching { preferred_batch_size: [ 2, 4 ] max_queue_delay_microseconds: 100000 }',
+    batchMax: 8,
+    instances: 1,
+  },
 };
 
-const slowConfig = (batching: string): string => `${backend}
-max_batch_size: 4
+const slowConfig = (batching: string, { batchMax, instances } = { batchMax: 4, instances: 1 }): string => `${backend.replace(
+  'count: 1',
+  `count: ${instances}`,
+)}
+max_batch_size: ${batchMax}
 input [ { name: "x" data_type: TYPE_FP32 dims: [ -1 ] } ]
 output [ { name: "y" data_type: TYPE_FP32 dims: [ -1 ] } ]
 parameters { key: "rehearse_service_time_us" value { string_value: "400000" } }

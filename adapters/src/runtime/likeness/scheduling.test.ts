@@ -13,7 +13,7 @@ type Burst = { readonly model: string; readonly says: string; readonly sent: rea
 
 const ones = (count: number): readonly Sent[] => Array.from({ length: count }, () => ({}));
 
-/** The first request holds the only instance; what the others find is the scheduler's doing. */
+/** The first request holds the only instance, or one of two; what the others find is the scheduler's doing. */
 const bursts: readonly Burst[] = [
   { model: 'single', says: 'without a batcher each request is a batch', sent: ones(4) },
   { model: 'dynamic', says: 'what waits is batched', sent: ones(9) },
@@ -21,6 +21,8 @@ const bursts: readonly Burst[] = [
   { model: 'dynamic', says: 'two shapes share no batch', sent: [{}, {}, {}, { width: 3 }, { width: 3 }, {}, {}] },
   { model: 'preferred', says: 'preferred sizes', sent: ones(10) },
   { model: 'delayed', says: 'a delay waits for more', sent: ones(6) },
+  { model: 'ahead', says: 'two batches for each instance are formed before their turn, and the last of them grows', sent: ones(17) },
+  { model: 'merged', says: 'batches that waited longer than the delay are run as one', sent: ones(12) },
   { model: 'bounded', says: 'a full queue refuses', sent: ones(6) },
   { model: 'impatient', says: 'who waits too long is refused', sent: ones(4) },
   { model: 'asking', says: 'a request may ask for less patience', sent: [{}, { timeoutUs: 50_000 }, { timeoutUs: 60_000_000 }, {}] },

@@ -2,65 +2,107 @@ import { type Batching, formBatch } from './batcher.ts';
 import type { Job } from './job.ts';
 import type { JobQueue } from './job-queue.ts';
 
-/** A batch that waits for an instance. While it is open, later requests may still join it. */
-type Waiting = { jobs: readonly Job[]; isOpen: boolean };
+/** A batch that waits for an instance. Until it is full, later requests may still join it. */
+type Formed = { jobs: readonly Job[]; isFull: boolean };
+
+type Setting = {
+  readonly instances: number;
+  /** A queue policy is set. */
+  readonly hasPolicy: boolean;
+  /** Requests may be of different shapes. */
+  readonly hasOpenShapes: boolean;
+};
 
 /**
- * Batches formed ahead, one for each instance that is busy: Triton forms the next ones while all instances run, and lets them grow until they
- * have a preferred size. So a batch may be smaller than what waits when its turn comes. Seen on 2.51.0, where no queue policy is set. With a
- * delay a batch is closed once that is over; the real one then joins some that waited longer, and ours does not.
+ * Batches formed ahead, two for each instance: Triton forms the next ones while all instances run, where no queue policy is set, and lets the
+ * last one grow while there is room for another. So a batch may be smaller than what waits when its turn comes. Where there is a delay, a
+ * batch whose turn has come takes along those behind it that have waited longer than that. Seen on 2.51.0.
  */
 export class Ahead {
   readonly #batching: Batching;
   readonly #most: number;
-  readonly #waiting: Waiting[] = [];
+  readonly #hasOpenShapes: boolean;
+  readonly #formed: Formed[] = [];
+  /** The one that requests join now: the last that was formed, or one that is still empty. */
+  #open: Formed | undefined;
+  #wakeRows = 0;
 
-  constructor(batching: Batching, { instances, hasPolicy }: { readonly instances: number; readonly hasPolicy: boolean }) {
+  constructor(batching: Batching, { instances, hasPolicy, hasOpenShapes }: Setting) {
     this.#batching = batching;
-    this.#most = hasPolicy || batching === 'one-by-one' ? 0 : instances;
+    this.#hasOpenShapes = hasOpenShapes;
+    this.#most = hasPolicy || batching === 'one-by-one' ? 0 : 2 * instances;
+  }
+
+  /** Whether batches are formed ahead at all. */
+  get isUsed(): boolean {
+    return this.#most > 0;
   }
 
   get size(): number {
-    return this.#waiting.reduce((sum, { jobs }) => sum + jobs.length, 0);
+    return this.#formed.reduce((sum, { jobs }) => sum + jobs.length, 0);
   }
 
-  take(): readonly Job[] | undefined {
-    return this.#waiting.shift()?.jobs;
+  /** The first, for an instance that is free; empty when there is none. */
+  take(): readonly Job[] {
+    const taken = [...this.#closeFirst()];
+    const nowMs = performance.now();
+    for (let [next] = this.#formed; next && this.#isOver(next, nowMs); [next] = this.#formed) {
+      // Looked at is closed, though it may not fit.
+      next.isFull = true;
+      if (!this.#fit(taken, next.jobs)) break;
+      taken.push(...this.#closeFirst());
+    }
+    return taken;
+  }
+
+  #closeFirst(): readonly Job[] {
+    const first = this.#formed.shift();
+    if (!first) return [];
+    first.isFull = true;
+    return first.jobs;
   }
 
   takeAll(): readonly Job[] {
-    return this.#waiting.splice(0).flatMap(({ jobs }) => jobs);
+    this.#open = undefined;
+    return this.#formed.splice(0).flatMap(({ jobs }) => jobs);
+  }
+
+  /** Whether what has just come is looked at now: a batch that may still grow is left alone until enough waits for a preferred size. */
+  heeds(queue: JobQueue): boolean {
+    if (this.#open?.isFull !== false || this.#hasOpenShapes) return true;
+    let rows = 0;
+    for (const { size } of queue.jobs()) {
+      rows += size;
+      if (rows >= this.#wakeRows) return true;
+    }
+    return false;
   }
 
   /** Takes from the queue what can be batched now. Gives how long it is worth waiting for more: milliseconds. */
   form(queue: JobQueue): number {
-    while (queue.size > 0) {
-      const last = this.#waiting.at(-1);
-      const open = last?.isOpen ? last : undefined;
-      if (!open && this.#waiting.length >= this.#most) break;
-      const batch = open ?? { jobs: [], isOpen: true };
-      const formed = formBatch(oneAfterTheOther(batch.jobs, queue.jobs()), this.#batching, performance.now());
-      if ('waitMs' in formed) return formed.waitMs;
-      const more = formed.take - batch.jobs.length;
-      batch.jobs = [...batch.jobs, ...queue.take(Math.max(0, more))];
-      // What is left in the queue did not fit.
-      batch.isOpen = queue.size === 0 && this.#canGrow(batch.jobs);
-      if (!open) this.#waiting.push(batch);
+    while (queue.size > 0 && this.#formed.length < this.#most) {
+      if (this.#open?.isFull !== false) {
+        this.#open = { jobs: [], isFull: false };
+        this.#wakeRows = 0;
+      }
+      const batch = this.#open;
+      const more = formBatch(queue.jobs(), this.#batching, performance.now(), batch.jobs);
+      this.#wakeRows = more.wakeRows ?? this.#wakeRows;
+      if ('waitMs' in more) return more.waitMs;
+      if (batch.jobs.length === 0) this.#formed.push(batch);
+      batch.jobs = [...batch.jobs, ...queue.take(more.take)];
+      batch.isFull = more.isFull;
     }
     return Number.POSITIVE_INFINITY;
   }
 
-  #canGrow(jobs: readonly Job[]): boolean {
-    if (this.#batching === 'one-by-one') return false;
-    const { preferred, delayMs } = this.#batching;
-    if (delayMs > 0) return false;
-    const rows = jobs.reduce((sum, { size }) => sum + size, 0);
-    return !preferred.includes(rows) && rows < Math.max(0, ...preferred);
+  #isOver({ jobs }: Formed, nowMs: number): boolean {
+    const { delayMs } = this.#batching === 'one-by-one' ? { delayMs: 0 } : this.#batching;
+    return delayMs > 0 && nowMs - Math.min(...jobs.map(({ sinceMs }) => sinceMs)) > delayMs;
   }
-}
 
-/** Not copied: a queue may be long, and only as much of it is looked at as fits into a batch. */
-function* oneAfterTheOther(first: Iterable<Job>, second: Iterable<Job>): Iterable<Job> {
-  yield* first;
-  yield* second;
+  #fit(jobs: readonly Job[], more: readonly Job[]): boolean {
+    const rows = [...jobs, ...more].reduce((sum, { size }) => sum + size, 0);
+    return this.#batching !== 'one-by-one' && rows <= this.#batching.sizeMax && jobs[0]?.shape === more[0]?.shape;
+  }
 }

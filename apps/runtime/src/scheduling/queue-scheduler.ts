@@ -30,6 +30,7 @@ export class QueueScheduler implements Scheduler {
     this.#ahead = new Ahead(counted.model.batching, {
       instances: counted.model.instances.length,
       hasPolicy: counted.model.queues.isAnySet,
+      hasOpenShapes: counted.model.inputs.some(({ dims }) => dims.includes(-1)),
     });
     instances.onFree = () => this.#pump();
     instances.onNoneLeft = (words) =>
@@ -46,7 +47,7 @@ export class QueueScheduler implements Scheduler {
     if (this.#queue.size >= queueSizeMax) throw new Refused('Unavailable', 'Exceeds maximum queue size');
     this.#add(job);
     this.#counted.statistics.pending += 1;
-    this.#pump();
+    if (this.#ahead.heeds(this.#queue)) this.#pump();
   }
 
   #add(job: Job): void {
@@ -72,26 +73,39 @@ export class QueueScheduler implements Scheduler {
 
   #pump(): void {
     this.#dropLate();
-    this.#runAhead();
+    const waitMs = this.#ahead.isUsed ? this.#runAhead() : this.#runDirectly();
+    this.#wakeAt(Math.min(performance.now() + waitMs, this.#queue.nextDeadlineMs()));
+  }
+
+  /** An instance that is free takes what is formed, before any more joins it. Gives how long what is left is to wait for more: milliseconds. */
+  #runAhead(): number {
+    for (this.#runFormed(); ; ) {
+      const waitMs = this.#ahead.form(this.#queue);
+      if (!this.#runFormed()) return waitMs;
+    }
+  }
+
+  #runFormed(): boolean {
+    const { size } = this.#ahead;
+    while (this.#ahead.size > 0) {
+      const instance = this.#instances.take();
+      if (!instance) break;
+      this.#run(instance, this.#withoutGone(this.#ahead.take()));
+    }
+    return this.#ahead.size < size;
+  }
+
+  /** The same, with nothing formed before there is an instance for it. */
+  #runDirectly(): number {
     while (this.#queue.size > 0 && this.#instances.isAnyIdle) {
-      const nowMs = performance.now();
-      const batch = formBatch(this.#queue.jobs(), this.#counted.model.batching, nowMs);
-      if ('waitMs' in batch) return this.#wakeAt(Math.min(nowMs + batch.waitMs, this.#queue.nextDeadlineMs()));
+      const batch = formBatch(this.#queue.jobs(), this.#counted.model.batching, performance.now());
+      if ('waitMs' in batch) return batch.waitMs;
       const instance = this.#instances.take();
       // Idle, and others have what it needs: the rate limiter calls again.
       if (!instance) break;
       this.#run(instance, this.#withoutGone(this.#queue.take(batch.take)));
     }
-    const waitMs = this.#ahead.form(this.#queue);
-    this.#wakeAt(Math.min(performance.now() + waitMs, this.#queue.nextDeadlineMs()));
-  }
-
-  #runAhead(): void {
-    while (this.#ahead.size > 0) {
-      const instance = this.#instances.take();
-      if (!instance) return;
-      this.#run(instance, this.#withoutGone(this.#ahead.take() ?? []));
-    }
+    return Number.POSITIVE_INFINITY;
   }
 
   #run(instance: Instance, jobs: readonly Job[]): void {
