@@ -97,15 +97,13 @@ function readAny(text: string, from: number, rounding: Rounding): Read {
     at += 1 + fraction.length;
   }
   let exponent = 0;
-  if (text.charAt(at) === 'e' || text.charAt(at) === 'E') {
-    const sign = text.charAt(at + 1);
-    const first = at + (sign === '+' || sign === '-' ? 2 : 1);
-    const written = run(text, first);
-    if (written === '') throw new Mistake('Miss exponent in number.', first);
-    exponent = sign === '-' ? -Math.min(Number(written), exponentMax) : Number(written);
-    if (written.length > 1 && exponent > 308 - significand.fractionExponent) throw new Mistake(tooBig, from);
+  const written = exponentAt(text, at);
+  if (written) {
+    const { sign, digits: said } = written;
+    exponent = sign === '-' ? -Math.min(Number(said), exponentMax) : Number(said);
+    if (said.length > 1 && exponent > 308 - significand.fractionExponent) throw new Mistake(tooBig, from);
     isDouble = true;
-    at = first + written.length;
+    at = written.end;
   }
   if (!isDouble) return { value: exactInteger(whole), end: at };
   const size = scaled(significand.value, exponent + significand.fractionExponent);
@@ -119,6 +117,16 @@ const doubleOf = (value: number): number | Double => (Number.isInteger(value) ? 
 
 /** Past this RapidJSON stops counting. */
 const exponentMax = 214_748_364;
+
+/** Undefined where there is none; throws a Mistake where it has no digits. */
+function exponentAt(text: string, at: number): { readonly sign: string; readonly digits: string; readonly end: number } | undefined {
+  if (text.charAt(at) !== 'e' && text.charAt(at) !== 'E') return undefined;
+  const sign = text.charAt(at + 1);
+  const first = at + (sign === '+' || sign === '-' ? 2 : 1);
+  const said = run(text, first);
+  if (said === '') throw new Mistake('Miss exponent in number.', first);
+  return { sign, digits: said, end: first + said.length };
+}
 
 function run(text: string, from: number): string {
   digits.lastIndex = from;
@@ -189,8 +197,13 @@ function powered(value: number, exponent: number): number {
 const powers = Array.from({ length: 309 }, (_, exponent) => Number(`1e${exponent}`));
 const powerOfTen = (exponent: number): number => powers[exponent] ?? Number.POSITIVE_INFINITY;
 
-/** NaN, Inf and Infinity, with a sign or without. */
+/** NaN, Inf and Infinity, with a sign or without. An exponent behind it is read, and changes nothing. */
 function readWord(text: string, from: number): Read {
+  const { value, end } = wordAt(text, from);
+  return { value, end: exponentAt(text, end)?.end ?? end };
+}
+
+function wordAt(text: string, from: number): Read {
   const isNegative = text.charAt(from) === '-';
   const start = isNegative ? from + 1 : from;
   const first = text.charAt(start);

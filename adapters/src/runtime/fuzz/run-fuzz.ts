@@ -68,6 +68,7 @@ class Run {
 
   async batch(numbers: readonly number[]): Promise<void> {
     const { restarts } = this.#pair;
+    const { onPurpose } = this.tally;
     const before = await this.#counters();
     const left = [...numbers];
     const doubtful: number[] = [];
@@ -79,6 +80,8 @@ class Run {
     for (const number of doubtful) await this.#report(number, await this.#pair.ask(this.#made(number), silenceOnceMoreMs));
     await this.#requireAlive(numbers);
     if (this.#pair.restarts !== restarts) return;
+    // Of pipelined requests that only one of them listened to, only that one tells.
+    if (this.#fuzz.kind === 'raw' && this.tally.onPurpose > onPurpose) return;
     const after = await this.#counters();
     const moved = unlikeDeltas([before[0], after[0]], [before[1], after[1]]);
     if (moved.length === 0) return;

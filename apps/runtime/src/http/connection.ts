@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { Pile } from './pile.ts';
 import { readHead, type RequestHead } from './request-head.ts';
-import { writeBody, writeHead } from './response-head.ts';
+import { writeBody, writeContinue, writeHead } from './response-head.ts';
 
 /** One request, with its whole body. */
 export type HttpRequest = Pick<RequestHead, 'method' | 'path' | 'headers'> & {
@@ -38,7 +38,8 @@ export class Connection {
   #chunks: ChunkedBody | undefined;
   /** What has come of a body of known length. */
   #body = new Pile();
-  #state: 'reading' | 'answering' | 'deaf' = 'reading';
+  /** Whoever is `hung` is closed with its next bytes. */
+  #state: 'reading' | 'answering' | 'deaf' | 'hung' = 'reading';
   #isHalfClosed = false;
   /** Whether the present request was answered where it was read. */
   #isAtOnce = true;
@@ -61,6 +62,10 @@ export class Connection {
 
   #take(bytes: Buffer): void {
     if (this.#state === 'deaf') return;
+    if (this.#state === 'hung') {
+      this.#socket.destroy();
+      return;
+    }
     if (this.#state === 'answering') {
       this.#unread.add(bytes);
       if (this.#unread.length > unreadMax) this.#socket.pause();
@@ -78,8 +83,8 @@ export class Connection {
     if (!this.#head) {
       this.#unread.add(bytes);
       const unread = this.#unread.bytes;
-      // An empty line before a request, and a first line without a version, leave libevhtp waiting for ever.
-      if ((unread[0] === 13 && unread[1] === 10) || unread[0] === 10 || isOfNoVersion(unread)) {
+      // An empty line before a request leaves libevhtp waiting for ever.
+      if (unread[0] === 13 || unread[0] === 10) {
         this.#state = 'deaf';
         return;
       }
@@ -89,9 +94,17 @@ export class Connection {
         this.#scanned = unread.length;
         return;
       }
-      const head = readHead(unread.toString('latin1', 0, end));
-      if (!head) {
+      const text = unread.toString('latin1', 0, end);
+      const withoutVersion = firstOfNoVersion.exec(text)?.[0];
+      const head = readHead(withoutVersion === undefined ? text : `${withoutVersion} HTTP/0.9${text.slice(withoutVersion.length)}`);
+      if (!head || (head.version.major === 0 && withoutVersion === undefined)) {
         this.#socket.destroy();
+        return;
+      }
+      if (withoutVersion !== undefined) {
+        // Read to its end, and never answered.
+        this.#state = 'hung';
+        if (head.headers.has('expect')) this.#socket.write(writeContinue(head));
         return;
       }
       this.#begin(head);
@@ -104,7 +117,7 @@ export class Connection {
     this.#keepUnread();
     this.#chunks = head.body === 'chunked' ? new ChunkedBody() : undefined;
     this.#body = new Pile(undefined, head.body === 'chunked' ? 0 : head.body);
-    if (head.headers.has('expect')) this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+    if (head.headers.has('expect')) this.#socket.write(writeContinue(head));
   }
 
   #readBody(bytes: Buffer): void {
@@ -185,7 +198,7 @@ export class Connection {
       this.#keepUnread();
       this.#read(bytes);
     }
-    if (this.#isHalfClosed && this.#state === 'reading') this.#socket.end();
+    if (this.#isHalfClosed && (this.#state as string) !== 'answering') this.#socket.end();
   }
 }
 
@@ -201,27 +214,34 @@ const lingerMs = 5000;
  */
 function isHopeless(unread: Buffer, from: number): boolean {
   const start = unread.toString('latin1', 0, 16);
-  if (start === '\r') return false;
-  if (!/^[A-Z]+( |$)/.test(start)) return true;
+  if (!/^[A-Z_]+( |$)/.test(start)) return true;
+  if (from < partShown && !mayBecomeFirst(unread.toString('latin1', 0, partShown))) return true;
   const lineFrom = unread.lastIndexOf('\n', from) < 0 || from === 0 ? 0 : lineBefore(unread, unread.lastIndexOf('\n', from));
   const text = unread.toString('latin1', lineFrom);
   if (/\r[^\n]/.test(text) || /[^\r]\n/.test(text)) return true;
   // A line is judged when the next one has begun.
   const lines = text.split('\r\n');
   const whole = lines.slice(lineFrom === 0 ? 1 : 0, text.endsWith('\r\n') ? -2 : -1);
-  return whole.some((line) => !/^[ \t]/.test(line) && line.indexOf(':') <= 0) || (lines.at(-1)?.length ?? 0) > lineMax;
+  // The first has none that it could go on with.
+  const isOdd = (line: string, at: number): boolean => ((at === 0 && lineFrom === 0) || !/^[ \t]/.test(line)) && line.indexOf(':') <= 0;
+  return whole.some(isOdd) || (lines.at(-1)?.length ?? 0) > lineMax;
 }
 
 const lineBefore = (unread: Buffer, lineEnd: number): number => (lineEnd < 2 ? 0 : unread.lastIndexOf('\n', lineEnd - 1) + 1);
 /** A name and a value of the longest kind, and more. */
 const lineMax = 32 * 1024;
 
-const isOfNoVersion = (unread: Buffer): boolean => /^[A-Z]+ +\/[^ \r\n]*\r\n/.test(unread.toString('latin1', 0, partShown));
+/** Whether what stands where the version belongs may become one. */
+function mayBecomeFirst(start: string): boolean {
+  const [, version = '', behind = ''] = /^[A-Z_]+ +[^ \r\n]+ +([^ \r\n]+)([ \r]?)/.exec(start) ?? [];
+  if (behind !== '') return /^HTTP\/\d{1,3}\.\d{1,3}$/.test(version);
+  return 'HTTP/'.startsWith(version) || /^HTTP\/(\d{1,3}|\d{1,3}\.\d{0,3})$/.test(version);
+}
 const partShown = 512;
+
+const firstOfNoVersion = /^[A-Z_]+ +\/[^ \r\n]*(?=\r\n|$)/;
 
 /** Only these very words count. */
 function wantsToClose({ version, connection }: RequestHead): boolean {
-  return version.major === 1 && version.minor === 0
-    ? !connection.includes('keep-alive')
-    : connection.some((value) => /^[Cc]lose$/.test(value));
+  return version.minor === 0 ? !connection.includes('keep-alive') : connection.some((value) => /^[Cc]lose$/.test(value));
 }

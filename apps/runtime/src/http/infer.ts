@@ -44,10 +44,17 @@ function headLengthOf({ headers, body }: HttpRequest, bodyLength: number): numbe
   const header = headers.get('inference-header-content-length');
   const promised = headers.has('content-encoding') ? bodyLength : promisedOf({ headers, body });
   if (header === undefined) return Math.min(promised, bodyLength);
-  const length = BigInt(/^\s*\+?(-?\d+)/.exec(header)?.[1] ?? 0);
-  if (length < 0n || length > BigInt(promised))
+  const length = asInt(header);
+  if (length < 0 || length > promised)
     throw new RefusedPlainly('Invalid argument', `inference header size should be in range (0, ${promised}), got: ${header}`);
-  return Number(length);
+  return length;
+}
+
+/** C's `atoi`: what is beyond 64 bits is the largest of those, and of these the lowest 32 are taken. */
+function asInt(text: string): number {
+  const written = BigInt(/^\s*\+?(-?\d+)/.exec(text)?.[1] ?? 0);
+  const [least, most] = [-(2n ** 63n), 2n ** 63n - 1n];
+  return Number(BigInt.asIntN(32, written < least ? least : written > most ? most : written));
 }
 
 function requireWhole(request: HttpRequest): void {

@@ -19,8 +19,10 @@ const partMax = 8191;
 export function readHead(text: string): RequestHead | undefined {
   const lines = text.split('\r\n');
   if (lines.some((line) => line.includes('\n') || line.includes('\r'))) return undefined;
+  // A length stands in one line.
+  if (/\r\ncontent-length *:[^\r]*\r\n[ \t]/i.test(text)) return undefined;
   const [first = '', ...rest] = lines;
-  const [, method = '', target = '', major = '', minor = ''] = /^([A-Z]+) +([^ ]+) +HTTP\/(\d{1,3})\.(\d{1,3})$/s.exec(first) ?? [];
+  const [, method = '', target = '', major = '', minor = ''] = /^([A-Z_]+) +([^ ]+) +HTTP\/(\d{1,3})\.(\d{1,3}) *$/s.exec(first) ?? [];
   const path = pathOf(method, target);
   if (path === undefined || target.length > partMax) return undefined;
   const headers = new Map<string, string>();
@@ -31,16 +33,17 @@ export function readHead(text: string): RequestHead | undefined {
     const colon = line.indexOf(':');
     if (colon <= 0 || colon > partMax) return undefined;
     const name = line.slice(0, colon).toLowerCase();
-    const value = beforeNul(line.slice(colon + 1).trim());
+    const written = line.slice(colon + 1).trim();
+    const value = beforeNul(written);
     if (value.length > partMax) return undefined;
-    if (name === 'content-length') length = value;
+    if (name === 'content-length') length = written;
+    if (!/^\d{0,15}$/.test(length)) return undefined;
     if (name === 'connection') connection.push(value);
     if (name === 'transfer-encoding') isChunked ||= value === 'chunked';
-    if (!/^\d{0,15}$/.test(length)) return undefined;
+    // A length behind that is how requests are smuggled; one before it is not the body's, yet inferences take it for that.
+    if (name === 'content-length' && isChunked && Number(length) > 0) return undefined;
     if (!headers.has(name)) headers.set(name, value);
   }
-  // Both at once is how requests are smuggled.
-  if (isChunked && Number(length) > 0) return undefined;
   return {
     method,
     path,

@@ -5,7 +5,7 @@ import type { RequestHead } from './request-head.ts';
 export function writeHead({ version, connection }: RequestHead, answer: Answer, { isLast }: { readonly isLast: boolean }): Buffer {
   const { status, body, type, headLength } = answer;
   const length = Buffer.byteLength(body);
-  const isOld = version.major === 1 && version.minor === 0;
+  const isOld = version.minor === 0;
   const wrote: string[] = [];
   if (type !== 'text/plain') wrote.push(`Content-Type: ${type ?? 'application/json'}`);
   if (headLength !== undefined) wrote.push(`Inference-Header-Content-Length: ${headLength}`);
@@ -15,11 +15,15 @@ export function writeHead({ version, connection }: RequestHead, answer: Answer, 
   if (isOld ? !isLast && connection.includes('keep-alive') : isLast) wrote.push(`Connection: ${isOld ? 'keep-alive' : 'close'}`);
   if (length === 0 && !isOld) wrote.push('Content-Length: 0');
   if (type === 'text/plain') wrote.push('Content-Type: text/plain');
-  const digit = (number: number): string => String.fromCharCode(48 + number);
-  return Buffer.from(
-    `HTTP/${digit(version.major)}.${digit(version.minor)} ${status} ${reasons[status] ?? 'Unknown'}\r\n${wrote.join('\r\n')}\r\n\r\n`,
-    'latin1',
-  );
+  return Buffer.from(`${printed(version)} ${status} ${reasons[status] ?? 'Unknown'}\r\n${wrote.join('\r\n')}\r\n\r\n`, 'latin1');
+}
+
+/** What is said to a client that asks first whether to send its body. */
+export const writeContinue = ({ version }: RequestHead): Buffer => Buffer.from(`${printed(version)} 100 Continue\r\n\r\n`, 'latin1');
+
+/** Each number as one letter, counted from the zero: so it is beyond 9, too. */
+function printed({ major, minor }: RequestHead['version']): string {
+  return `HTTP/${String.fromCharCode(48 + major)}.${String.fromCharCode(48 + minor)}`;
 }
 
 const reasons: Readonly<Record<number, string>> = {
