@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +7,8 @@ import { model, node, value, zeros } from '#core/model-file/made-up-onnx.ts';
 import { message } from '#core/model-file/made-up-protobuf.ts';
 import { identity, onnxTypes, sequenceModel, write } from './models.ts';
 import { type Question, sameAnswers } from './question.ts';
-import { comparable, get, index, load, post, ready, settled } from './repository-control.ts';
-import { startBoth } from './servers.ts';
+import { comparable, get, index, linesAbout, load, post, ready, settled } from './repository-control.ts';
+import { type LikenessServer, startBoth } from './servers.ts';
 
 const one = 'instance_group [ { count: 1 kind: KIND_CPU } ]\n';
 const tensor = (name: string, dims = 'dims: [ -1 ]', type = 'data_type: TYPE_FP32'): string => `{ name: "${name}" ${type} ${dims} }`;
@@ -153,7 +154,10 @@ function writeOpenModels(): string {
 async function started(t: TestContext, repository: string, flags: readonly string[] = []) {
   t.after(() => rmSync(repository, { recursive: true, force: true }));
   const both = await startBoth([repository], ['--model-control-mode=explicit', ...flags]);
-  if ('skip' in both) return void t.skip(both.skip);
+  if ('skip' in both) {
+    t.skip(both.skip);
+    return undefined;
+  }
   t.after(() => Promise.all(both.map((server) => server.stop())));
   return both;
 }
@@ -242,6 +246,15 @@ test('so is what a load brings along', async (t) => {
       await sameAnswers(both, [load('said', parameters), ...about('said'), infer('said')], scripted);
       await sameAnswers(both, [index, ready], scripted);
     });
+  await t.test('and the log tells it in the same words', () => {
+    // Instances that change alone the real one changes in place, and so unloads less.
+    const told = (server: LikenessServer): readonly string[] =>
+      linesAbout(server.log())
+        .map(unscripted)
+        .filter((line) => !line.startsWith('successfully unloaded'));
+    const [mine, real] = both.map(told);
+    deepStrictEqual(mine, real);
+  });
 });
 
 const flags: Readonly<Record<string, readonly string[]>> = {
