@@ -214,7 +214,7 @@ test('a missing model file is told by its path', async (t) => {
   const { http } = await start(t, repository);
   match(
     (await triton.index(http))[0]?.reason ?? '',
-    /^Unavailable: unable to find '.*\/digits\/1\/model\.onnx' for model instance 'digits_0_0'$/,
+    /^Unavailable: unable to find '.*\/digits\/1\/model\.onnx' for model instance 'digits'$/,
   );
 });
 

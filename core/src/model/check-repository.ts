@@ -2,10 +2,11 @@ import type { EnsembleStepJson, ModelConfigJson } from '../pbtxt/model-config.ts
 import { type Asking, isUnseen, listed, type Unseen } from '../base/asking.ts';
 import { judgeModel, type ModelReport } from './check-model.ts';
 import type { Conditions } from './conditions.ts';
-import { findSubject } from './find-subject.ts';
+import type { Completed } from './complete-onnx.ts';
+import { completeFor, findSubject } from './find-subject.ts';
 import { isMissing, judgeSteps, type StepModel } from './rules/ensemble-steps.ts';
 import type { Composing } from './rules/ensemble-agreement.ts';
-import type { Subject } from './subject.ts';
+import type { ServedVersion, Subject } from './subject.ts';
 
 /** A model repository as one check sees it, and the others of the same server: models are found once, however many ensembles run them. */
 export class Repository {
@@ -37,13 +38,13 @@ export class Repository {
     const subject = yield* this.#subject(this.folder, model);
     if (isUnseen(subject)) return subject;
     const report = judged(subject, yield* this.#stepModels(subject, { repository: this.folder, above: [] }));
-    const { completed, served, config } = subject;
-    const whole = completed === 'unknown' ? config : completed;
-    return {
-      report,
-      config: report.isDecoupled ? { ...whole, model_transaction_policy: { decoupled: true } } : whole,
-      versions: served.map(({ number }) => number),
+    const { served, conditions } = subject;
+    const config = report.isDecoupled ? { ...subject.config, model_transaction_policy: { decoupled: true } } : subject.config;
+    const completed = (version: ServedVersion): Completed => {
+      const made = completeFor(version, config, conditions);
+      return made === 'unknown' ? { config } : made;
     };
+    return { report, config, versions: new Map(served.map((version) => [version.number, completed(version)])) };
   }
 
   *#subject(repository: string, model: string): Asking<Subject | Unseen> {
@@ -138,7 +139,12 @@ export class Repository {
 }
 
 /** A model as it would be loaded: completed, with its defaults, and the versions that its policy picks of those that are there. */
-export type Look = { readonly report: ModelReport; readonly config: ModelConfigJson; readonly versions: readonly bigint[] };
+export type Look = {
+  readonly report: ModelReport;
+  readonly config: ModelConfigJson;
+  /** What the backend makes of the configuration for each version. */
+  readonly versions: ReadonlyMap<bigint, Completed>;
+};
 
 /** Whose step is looked for: its repository, and the ensembles that led there. */
 type Caller = { readonly repository: string; readonly above: readonly Pick<Subject, 'folder' | 'called'>[] };

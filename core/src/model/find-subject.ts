@@ -2,7 +2,7 @@ import type { ModelConfigJson } from '../pbtxt/model-config.ts';
 import { type ConfigText, readConfigText } from '../pbtxt/read-config.ts';
 import { type Asking, bytesOf, type Entry, isUnseen, listed, type Unseen } from '../base/asking.ts';
 import { type Conditions, isSince } from './conditions.ts';
-import { completeOnnx } from './complete-onnx.ts';
+import { type Completed, completeOnnx } from './complete-onnx.ts';
 import { aotiSince, inferBackend } from './infer-backend.ts';
 import { lookAtModelFile } from './look-at-model-file.ts';
 import { findSideFiles } from './side-files.ts';
@@ -37,7 +37,11 @@ export function* findSubject(folder: string, model: string, conditions: Conditio
   for (const number of picked.slice(0, versionsMax)) served.push(yield* lookAtVersion(folder, number, folders, config, conditions));
   const sideFiles = isReadable ? yield* findSideFiles(folder, entries, config) : new Map();
   const inferenceFailure = 'says' in inferred ? inferred.says : 'none';
-  const completion = complete(config, served, conditions);
+  const completed = completeFor(served[0], config, conditions);
+  // One version that cannot be completed fails the model.
+  const failures = served
+    .map((version) => completeFor(version, config, conditions))
+    .flatMap((made) => (isFailure(made) ? [made.says] : []));
   const elsewhere: readonly string[] = [];
   return {
     model,
@@ -49,7 +53,8 @@ export function* findSubject(folder: string, model: string, conditions: Conditio
     configPath,
     written,
     config,
-    ...completion,
+    completed: completed === 'unknown' || isFailure(completed) ? 'unknown' : completed.config,
+    completionFailure: failures[0] ?? 'none',
     inferenceFailure,
     conditions,
     sideFiles,
@@ -57,27 +62,28 @@ export function* findSubject(folder: string, model: string, conditions: Conditio
   };
 }
 
-/** What the backend makes of the configuration before it is judged again. A backend that we do not know may change anything that is open. */
-function complete(
+/**
+ * What the backend makes of the configuration for one version, before it is judged again. Each has its own: their files may differ.
+ * A backend that we do not know may change anything that is open.
+ */
+export function completeFor(
+  version: ServedVersion | undefined,
   config: ModelConfigJson,
-  served: readonly ServedVersion[],
   { server, backends }: Conditions,
-): Pick<Subject, 'completed' | 'completionFailure'> {
+): Completed | 'unknown' {
   const isWhole = (config.input ?? []).length + (config.batch_input ?? []).length > 0 && (config.output ?? []).length > 0;
-  if (!server.autoComplete || backends !== 'judged' || config.ensemble_scheduling) return { completed: config, completionFailure: 'none' };
+  if (!server.autoComplete || backends !== 'judged' || config.ensemble_scheduling) return { config };
   if (config.backend === 'onnxruntime') {
-    if (isWhole) return { completed: config, completionFailure: 'none' };
-    const facts = served[0]?.file.onnx;
-    if (!facts) return { completed: 'unknown', completionFailure: 'none' };
+    if (isWhole) return { config };
+    const facts = version?.file.onnx;
+    if (!facts) return 'unknown';
     const completed = completeOnnx(config, facts, server.defaultMaxBatchSize);
-    if ('says' in completed) return { completed: 'unknown', completionFailure: completed.says };
-    return { completed: withDefaults(completed.config), completionFailure: 'none' };
+    return 'says' in completed ? completed : { config: withDefaults(completed.config) };
   }
-  return {
-    completed: completes.includes(config.backend ?? '') && !(isWhole && isEveryTensorWhole(config)) ? 'unknown' : config,
-    completionFailure: 'none',
-  };
+  return completes.includes(config.backend ?? '') && !(isWhole && isEveryTensorWhole(config)) ? 'unknown' : { config };
 }
+
+const isFailure = (made: Completed | 'unknown'): made is Extract<Completed, { says: string }> => made !== 'unknown' && 'says' in made;
 
 /** TensorRT, DALI and others complete a tensor that is written in part; ONNX Runtime does not. */
 const isEveryTensorWhole = ({ input = [], output = [] }: ModelConfigJson): boolean =>

@@ -119,19 +119,20 @@ parameters { key: "rehearse_service_time_us" value { string_value: "400000" } }
 ${batching}
 `;
 
-function write(repository: string, name: string, onnx: Uint8Array | undefined, config: string, versions = ['1']): void {
+/** A model's folder; without a configuration where none is given. */
+export function write(repository: string, name: string, onnx: Uint8Array | undefined, config: string | undefined, versions = ['1']): void {
   mkdirSync(join(repository, name), { recursive: true });
   for (const version of versions) {
     mkdirSync(join(repository, name, version), { recursive: true });
     if (onnx) writeFileSync(join(repository, name, version, 'model.onnx'), onnx);
   }
-  writeFileSync(join(repository, name, 'config.pbtxt'), config);
+  if (config !== undefined) writeFileSync(join(repository, name, 'config.pbtxt'), config);
 }
 
 const cpu = 'instance_group [ { count: 1 kind: KIND_CPU } ]';
 const backend = `backend: "onnxruntime"\n${cpu}`;
 
-const identity = (from: string, to: string, shape: readonly (string | number)[], type: number = onnxTypes.FP32): Uint8Array =>
+export const identity = (from: string, to: string, shape: readonly (string | number)[], type: number = onnxTypes.FP32): Uint8Array =>
   model({ inputs: [value(from, shape, type)], outputs: [value(to, shape, type)], nodes: [node('Identity', [from], [to])] });
 
 const typeNames = Object.keys(onnxTypes) as TypeName[];
@@ -188,7 +189,7 @@ const versionsConfig = `${rowsConfig}version_policy { specific { versions: [ 1, 
 `;
 
 /** Tells in each answer what the controls said of its request. */
-function sequenceModel(): Uint8Array {
+export function sequenceModel(): Uint8Array {
   const controls = ['START', 'END', 'READY'];
   return model({
     inputs: [...['x', ...controls].map((name) => value(name, ['batch', 1])), value('CORRID', ['batch', 1], onnxTypes.UINT64)],

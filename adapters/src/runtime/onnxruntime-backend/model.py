@@ -1,6 +1,7 @@
 """`backend: "onnxruntime"` for a tritonserver that came without one: ONNX Runtime behind Triton's Python backend, on the CPU.
 
-It also compares configuration and model, as NVIDIA's backend does and in its words: one that only passes tensors on would serve a misfit.
+It also completes a configuration from the model and compares the two, as NVIDIA's backend does and in its words: one that only passes
+tensors on would serve a misfit.
 """
 
 import json
@@ -14,7 +15,7 @@ import triton_python_backend_utils as pb_utils
 
 # Sequence controls and states are counted and not compared.
 TYPES = {
-    "tensor(bool)": "TYPE_BOOL", "tensor(string)": "TYPE_STRING", "tensor(float16)": "TYPE_FP16", "tensor(float)": "TYPE_FP32", "tensor(double)": "TYPE_FP64",
+    "tensor(bool)": "TYPE_BOOL", "tensor(string)": "TYPE_STRING", "tensor(float16)": "TYPE_FP16", "tensor(bfloat16)": "TYPE_BF16", "tensor(float)": "TYPE_FP32", "tensor(double)": "TYPE_FP64",
     **{f"tensor({sign}int{bits})": f"TYPE_{sign.upper()}INT{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
 }
 
@@ -22,20 +23,13 @@ TYPES = {
 class TritonPythonModel:
     @staticmethod
     def auto_complete_config(auto_complete_model_config):
+        # The dictionary itself is changed: the setters know no reshape.
+        complete(auto_complete_model_config.as_dict())
         return auto_complete_model_config
 
     def initialize(self, args):
         config = json.loads(args["model_config"])
-        path = os.path.join(args["model_repository"], args["model_version"], config.get("default_model_filename") or "model.onnx")
-        if not os.path.exists(path):
-            raise pb_utils.TritonModelException(f"unable to find '{path}' for model instance '{args['model_instance_name']}'")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        try:
-            self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            # "[ONNXRuntimeError] : 7 : INVALID_PROTOBUF : Load model from ..." is printed by NVIDIA's backend as follows.
-            raise pb_utils.TritonModelException(re.sub(r"^\[ONNXRuntimeError\] : (\d+) : \w+ : ", r"onnx runtime error \1: ", str(error)))
+        self.session = session_of(config, os.path.join(args["model_repository"], args["model_version"], file_of(config)))
         self.inputs = [value.name for value in self.session.get_inputs()]
         self.states = {state["output_name"] for state in config.get("sequence_batching", {}).get("state", [])}
         self.outputs = [tensor["name"] for tensor in config["output"]] + sorted(self.states)
@@ -77,6 +71,64 @@ def each(array, change):
     return changed.reshape(array.shape)
 
 
+def file_of(config):
+    return config.get("default_model_filename") or "model.onnx"
+
+
+def session_of(config, path):
+    if not os.path.exists(path):
+        refuse(f"unable to find '{path}' for model instance '{config['name']}'")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        # "[ONNXRuntimeError] : 7 : INVALID_PROTOBUF : Load model from ..." is printed by NVIDIA's backend as follows.
+        refuse(re.sub(r"^\[ONNXRuntimeError\] : (\d+) : \w+ : ", r"onnx runtime error \1: ", str(error)))
+
+
+def complete(config):
+    """What NVIDIA's backend fills in: nothing where inputs and outputs are both given, else the empty list of the two, batch size and batcher."""
+    has_inputs = config["input"] or config.get("batch_input")
+    if has_inputs and config["output"]:
+        return
+    # The folder that the file is in, whatever folders its name has.
+    session = session_of(config, os.path.join(pb_utils.get_model_dir(), os.path.basename(file_of(config))))
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    for value in inputs + outputs:
+        if not value.type.startswith("tensor("):
+            kind = value.type.split("(")[0].replace("seq", "sequence").upper()
+            refuse(f"Unsupported ONNX Type 'ONNX_TYPE_{kind}' for I/O '{value.name}', expected 'ONNX_TYPE_TENSOR'.")
+    if all(shape_of(value)[:1] == [-1] for value in inputs + outputs):
+        config["max_batch_size"] = config["max_batch_size"] or max(default_max_batch_size(), 0)
+        if config["max_batch_size"] > 1 and "sequence_batching" not in config:
+            config.setdefault("dynamic_batching", {})
+    elif config["max_batch_size"] != 0:
+        refuse(f"autofill failed for model '{config['name']}': model does not support batching while non-zero max_batch_size is specified")
+    batches = config["max_batch_size"] > 0
+    if not has_inputs:
+        config["input"] = [tensor_of(value, batches) for value in inputs]
+    if not config["output"]:
+        config["output"] = [tensor_of(value, batches) for value in outputs]
+
+
+def tensor_of(value, batches):
+    dims = shape_of(value)[1 if batches else 0 :]
+    scalar = {"reshape": {"shape": []}} if batches and not dims else {}
+    return {"name": value.name, "data_type": TYPES.get(value.type, "TYPE_INVALID"), "dims": dims or [1], **scalar}
+
+
+def default_max_batch_size():
+    """--backend-config is told to compiled backends alone; a script finds it with its parent, the server. The one of this backend outweighs the one of all."""
+    with open(f"/proc/{os.getppid()}/cmdline") as file:
+        line = file.read()
+    for backend in ("onnxruntime,", ""):
+        told = re.findall(rf"\0--backend-config[=\0]{backend}default-max-batch-size=(-?\d+)", line)
+        if told:
+            return int(told[-1])
+    return 4
+
+
 def compare(config, session):
     model = config["name"]
     sequences = config.get("sequence_batching", {})
@@ -91,7 +143,7 @@ def compare(config, session):
                 refuse(f"unexpected inference {kind} '{tensor['name']}', allowed {kind}s are: {', '.join(sorted(one.name for one in given))}")
             if TYPES.get(match.type) != tensor["data_type"]:
                 refuse(f"unable to load model '{model}', configuration expects datatype {tensor['data_type']} for {kind} '{tensor['name']}', model provides {TYPES.get(match.type, match.type)}")
-            compare_shape(config, tensor, [dim if isinstance(dim, int) else -1 for dim in match.shape], is_exact=kind == "output")
+            compare_shape(config, tensor, shape_of(match), is_exact=kind == "output")
 
 
 def compare_shape(config, tensor, shape, is_exact):
@@ -103,6 +155,10 @@ def compare_shape(config, tensor, shape, is_exact):
     if len(shape) != len(dims) or any(ours != theirs for ours, theirs in zip(dims, shape) if is_exact or theirs != -1):
         complete = f"an initial batch dimension because max_batch_size > 0 followed by the explicit tensor shape, making complete shape {written(dims)}" if batches else f"shape {written(dims)}"
         refuse(f"{where}the model expects {len(shape)} dimensions (shape {written(shape)}) but the model configuration specifies {len(dims)} dimensions ({complete})")
+
+
+def shape_of(value):
+    return [dim if isinstance(dim, int) else -1 for dim in value.shape]
 
 
 def written(shape):

@@ -91,8 +91,10 @@ async function startInstances(
   { log, forkServer, limiter, misbehaviour }: Surroundings,
 ): Promise<Instances> {
   const file = join(folder, version, model.fileName);
-  if (!existsSync(file))
-    throw new LoadFailure('Unavailable', `unable to find '${file}' for model instance '${model.instances[0]?.name ?? model.name}'`);
+  if (!existsSync(file)) {
+    // The words speak of an instance; the name is the model's.
+    throw new LoadFailure('Unavailable', `unable to find '${file}' for model instance '${model.name}'`);
+  }
   const session = sessionOf(model);
   limiter.know(session.instances);
   const instances = new Instances(session, file, { log, forkServer, limiter, misbehaviour });

@@ -83,7 +83,7 @@ export function isSettled({ isBegun, versions }: Node): boolean {
 }
 
 /** Triton writes into an ensemble's configuration where it found the models that it runs. */
-export function linkedConfig({ polled: { config }, steps }: Node): ModelConfigJson {
+export function linkedConfig(config: ModelConfigJson, { steps }: Pick<Node, 'steps'>): ModelConfigJson {
   if (!config.ensemble_scheduling) return config;
   const linked = (config.ensemble_scheduling.step ?? []).map((step) => ({
     ...step,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Answer, answered, type Ask, isUnseen } from '#core/base/asking.ts';
 import type { Look } from '#core/model/check-repository.ts';
 import { Repository } from '#core/model/check-repository.ts';
+import type { Completed } from '#core/model/complete-onnx.ts';
 import type { Conditions } from '#core/model/conditions.ts';
 import { normalForm } from '#core/model/normal-form.ts';
 import { stepExplains } from '#core/model/rules/ensemble-steps.ts';
@@ -22,8 +23,10 @@ export type Polled = {
 } & (
   | {
       readonly is: 'good';
+      /** As it is before a backend completes it. */
       readonly config: ModelConfigJson;
-      readonly versions: readonly string[];
+      /** What the backend makes of it for each version, or says instead. */
+      readonly versions: ReadonlyMap<string, Completed>;
       /** Why its versions will not load, where that is known from the configuration and the files alone. */
       readonly loadFailure: string | undefined;
       /** A load brought its configuration along. */
@@ -48,11 +51,14 @@ export function pollModel(
   if (isUnseen(look)) return { ...known, is: 'bad', says: look.unseen };
   const error = firstError(look);
   if (error && look.report.failedAt === 'poll') return { ...known, is: 'bad', ...pollWords(error, look.report.runtime.configPath) };
+  const effective = (config: ModelConfigJson): ModelConfigJson => normalForm(config, { model: name, gpuClass: 'cpu' });
   return {
     ...known,
     is: 'good',
-    config: normalForm(look.config, { model: name, gpuClass: 'cpu' }),
-    versions: look.versions.map(String),
+    config: effective(look.config),
+    versions: new Map(
+      [...look.versions].map(([number, made]) => [String(number), 'says' in made ? made : { config: effective(made.config) }]),
+    ),
     loadFailure: error && !isForTheInstance(error.code) ? error.says : undefined,
     isOverride: override !== undefined,
   };

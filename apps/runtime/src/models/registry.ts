@@ -201,21 +201,23 @@ export class Registry {
       return;
     }
     log.info('registry.ts', `successfully loaded '${id}'`);
-    for (const slot of node.versions.values()) if (!versions.includes(slot.version)) this.#versions.leave(slot);
+    for (const slot of node.versions.values()) if (!versions.has(slot.version)) this.#versions.leave(slot);
   }
 
-  /** Gives the reason when one of them did not load. */
+  /** All of them serve then, or none that did not serve before. Gives the reason when one of them did not load. */
   async #loadVersions(node: Node): Promise<string> {
     const { log } = this.#options.surroundings;
     const id = printedId(node.id);
-    const { versions } = node.polled;
+    const versions = [...node.polled.versions.keys()];
     if (versions.length === 0) {
       const says = `at least one version must be available under the version policy of model '${id}'`;
       log.error('registry.ts', `failed to load model '${id}': ${says}`);
       return says;
     }
-    const reasons = await Promise.all(versions.map((version) => this.#versions.load(node, version)));
-    const bad = versions.flatMap((version, index) => (reasons[index] === undefined ? [] : [{ version, reason: reasons[index] }]));
+    const loads = await Promise.all(versions.map((version) => this.#versions.load(node, version)));
+    const bad = loads.filter((load) => 'reason' in load);
+    const end = bad.length === 0 ? 'serve' : 'drop';
+    for (const load of loads) if ('loaded' in load) this.#versions[end](load);
     if (bad.length > 0) log.info('registry.ts', `failed to load '${id}'`);
     return bad.map(({ version, reason }) => `version ${version} is at UNAVAILABLE state: ${reason};`).join('');
   }

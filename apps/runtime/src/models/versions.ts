@@ -4,6 +4,10 @@ import { LoadedVersion, type Surroundings } from './loaded-version.ts';
 import { linkedConfig, type Node, type VersionSlot } from './node.ts';
 import { printedId } from './model-id.ts';
 
+type GoodLoad = { readonly slot: VersionSlot; readonly loaded: LoadedVersion };
+
+export type VersionLoad = GoodLoad | { readonly version: string; readonly reason: string };
+
 /** How versions come and go: one that is loaded anew serves until the new one is good, and one that goes answers what is under way. */
 export class Versions {
   readonly #surroundings: Surroundings;
@@ -18,39 +22,54 @@ export class Versions {
     await Promise.all([...this.#leaving].map(([loaded, left]) => Promise.all([loaded.end(), left])));
   }
 
-  /** Loads beside what serves, and takes its place when it is good. Gives the reason when it is not. */
-  async load(node: Node, version: string): Promise<string | undefined> {
+  /** Loads beside what serves: it is for `serve` or `drop` then, as the other versions of the model have it. */
+  async load(node: Node, version: string): Promise<VersionLoad> {
     const { log } = this.#surroundings;
     const { id, polled } = node;
     const slot: VersionSlot = node.versions.get(version) ?? { version, state: 'LOADING', reason: '', loaded: undefined };
     node.versions.set(version, slot);
-    const old = slot.state === 'READY' ? slot.loaded : undefined;
-    if (!old) Object.assign(slot, { state: 'LOADING', reason: '', loaded: undefined });
+    const isServing = slot.state === 'READY';
+    if (!isServing) Object.assign(slot, { state: 'LOADING', reason: '', loaded: undefined });
     log.info('registry.ts', `loading: ${printedId(id)}:${version}`);
     try {
       if (polled.loadFailure !== undefined) throw new LoadFailure('Invalid argument', polled.loadFailure);
+      const completed = polled.versions.get(version) ?? { config: polled.config };
+      if ('says' in completed) throw new LoadFailure('Invalid argument', completed.says);
       await this.#surroundings.misbehaviour?.loads.before(id.name);
-      slot.loaded = await LoadedVersion.load({ id, config: linkedConfig(node), folder: polled.folder, version }, this.#surroundings);
-      Object.assign(slot, { state: 'READY', reason: '' });
-      if (old) void this.#endLater(old);
-      return undefined;
+      const config = linkedConfig(completed.config, node);
+      return { slot, loaded: await LoadedVersion.load({ id, config, folder: polled.folder, version }, this.#surroundings) };
     } catch (thrown) {
       if (!(thrown instanceof LoadFailure)) throw thrown;
       log.error('registry.ts', `failed to load '${printedId(id)}' version ${version}: ${thrown.message}`);
-      if (!old) Object.assign(slot, { state: 'UNAVAILABLE', reason: thrown.message });
-      return thrown.message;
+      if (!isServing) Object.assign(slot, { state: 'UNAVAILABLE', reason: thrown.message });
+      return { version, reason: thrown.message };
     }
+  }
+
+  /** Takes the place of what has served so far. */
+  serve({ slot, loaded }: GoodLoad): void {
+    const old = slot.state === 'READY' ? slot.loaded : undefined;
+    Object.assign(slot, { state: 'READY', reason: '', loaded });
+    if (old) void this.#endLater(old);
+  }
+
+  /** Good itself, but another version of the model is not. What has served so far goes on. */
+  drop({ slot, loaded }: GoodLoad): void {
+    if (slot.state === 'READY') void this.#endLater(loaded);
+    else this.#unload(slot, loaded);
   }
 
   /** Out of use at once; the process goes when what is under way is answered. */
   leave(slot: VersionSlot): void {
-    const { loaded } = slot;
-    if (slot.state !== 'READY' || !loaded) return;
+    if (slot.state === 'READY' && slot.loaded) this.#unload(slot, slot.loaded);
+  }
+
+  #unload(slot: VersionSlot, loaded: LoadedVersion): void {
     const done = (): void => {
       if (slot.loaded !== loaded) return;
       Object.assign(slot, { state: 'UNAVAILABLE', reason: 'unloaded', loaded: undefined });
     };
-    slot.state = 'UNLOADING';
+    Object.assign(slot, { state: 'UNLOADING', loaded });
     void this.#endLater(loaded).then(done);
   }
 

@@ -16,7 +16,8 @@ const adds = (shape: readonly (number | string | null)[] = ['N', 4], type = 1): 
     nodes: [node('Add', ['x', 'x'], ['y'])],
   });
 
-function check(config: string, file: Uint8Array, autoComplete = true) {
+/** `second`: the file of another version, if there is one. */
+function check(config: string, file: Uint8Array, autoComplete = true, second?: Uint8Array) {
   const conditions: Conditions = {
     triton: { major: 2, minor: 51 },
     gpus: [],
@@ -24,7 +25,8 @@ function check(config: string, file: Uint8Array, autoComplete = true) {
     backends: 'judged',
     onnxRuntime: '1.19.2',
   };
-  const report = answered(new Repository('r', conditions).check('m'), madeUpTree({ 'r/m/config.pbtxt': config, 'r/m/1/model.onnx': file }));
+  const files = { 'r/m/config.pbtxt': config, 'r/m/1/model.onnx': file, ...(second ? { 'r/m/2/model.onnx': second } : {}) };
+  const report = answered(new Repository('r', conditions).check('m'), madeUpTree(files));
   ok(!isUnseen(report));
   return { verdict: report.verdict, codes: report.findings.filter(({ severity }) => severity === 'error').map(({ code }) => code) };
 }
@@ -42,6 +44,13 @@ test('with auto-complete on, what is left out is completed from the model', () =
   deepStrictEqual(check('backend: "onnxruntime"', adds()), { verdict: 'accept', codes: [] });
   deepStrictEqual(check(base, adds()), { verdict: 'accept', codes: [] });
   deepStrictEqual(check(`backend: "onnxruntime" ${y}`, adds()), { verdict: 'accept', codes: [] });
+});
+
+test('each version is completed from its own file, and one that cannot be fails the model', () => {
+  const all = `${base} version_policy { all { } }`;
+  deepStrictEqual(check(all, adds(), true, adds()), { verdict: 'accept', codes: [] });
+  deepStrictEqual(check(all, adds(), true, adds([1, 4])), { verdict: 'reject', codes: ['onnx/autofill-batching'] });
+  deepStrictEqual(check(all, adds([1, 4]), true, adds()), { verdict: 'reject', codes: ['onnx/autofill-batching'] });
 });
 
 const cases: readonly (readonly [says: string, config: string, file: Uint8Array, codes: readonly string[]])[] = [
