@@ -17,8 +17,8 @@ const purposes: readonly Purpose[] = [
     fits: (parting) => bothMatch(parting, / (for|model) 'types'/),
   },
   {
-    because: 'a model that its backend does not take: here the backend is a script, which tells where it stood',
-    fits: ({ mine, real }) => unscripted(mine) === unscripted(real),
+    because: 'a model that its backend does not take: here the backend is a script, which tells where it stood and knows no other code',
+    fits: ({ mine, real }) => String(real).includes('TritonModelException') && unscripted(mine) === unscripted(real),
   },
   {
     because: 'one message of Triton has a space over gRPC that it lacks over HTTP',
@@ -71,7 +71,7 @@ export function unintended({ step, mine, real }: Heard): Parting[] {
 
 const unscripted = (words: unknown): string =>
   String(words)
-    .replaceAll('Internal: TritonModelException: ', 'Invalid argument: ')
+    .replaceAll(/(Internal: TritonModelException|Invalid argument|Unavailable): /g, '')
     .replace(/\n\nAt:(\n {2}[^\n]*)+\n/g, '');
 
 const withoutGot = (words: unknown): string => String(words).replace(/got \d+$/, '');

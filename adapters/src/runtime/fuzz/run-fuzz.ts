@@ -111,6 +111,8 @@ class Run {
     this.tally.different += 1;
     const told = wrong.map(({ step, left }) => `  asked ${step.slice(0, 1500)}\n  ${left.map(shownParting).join('\n  ')}`);
     this.#fuzz.print(`DIFFERENT ${this.#command(String(number))}\n  ${this.#made(number).says}\n${told.join('\n')}`);
+    // What a load left behind would be told in the index of every later story.
+    if (this.#fuzz.kind === 'control') await this.#pair.restart();
   }
 
   /** True when one had died, and both were started again. */

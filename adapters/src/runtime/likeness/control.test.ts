@@ -42,6 +42,9 @@ const steps: Readonly<Record<string, readonly Question[]>> = {
     load('flat', { 'file:1/model.onnx': 'AAAA' }),
     post('/v2/repository/models/flat/load', '{'),
     post('/v2/repository/models/flat/load', '[]'),
+    ...['7', '"x"', 'null', '[{"config":"{}"}]'].map((parameters) =>
+      post('/v2/repository/models/flat/load', `{"parameters":${parameters}}`),
+    ),
     post('/v2/repository/x/models/flat/load'),
     post('/v2/repository/x/index'),
     index,

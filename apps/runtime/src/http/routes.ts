@@ -103,7 +103,9 @@ async function load(server: InferenceServer, { model, name, body }: Asked): Prom
   requireNoRepository(name);
   const files = new Map<string, Uint8Array>();
   let config: string | undefined;
-  for (const [parameter, value] of Object.entries(membersOf(rootOf(body).parameters))) {
+  const { parameters = {} } = rootOf(body);
+  if (!isMembers(parameters)) refuse('Internal', 'attempt to get members for non-object');
+  for (const [parameter, value] of Object.entries(parameters)) {
     if (parameter === 'config') config = asString(value);
     else if (parameter.startsWith('file:')) files.set(parameter.slice('file:'.length), Buffer.from(asString(value), 'base64'));
     else {
