@@ -30,7 +30,9 @@ async function main(): Promise<number> {
   const words = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
   const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
   const sum: Tally = { passed: 0, failed: 0, skipped: [] };
-  console.log('tests run, a minute or two, and some five more where the real tritonserver is there; each group tells all of it when it has ended');
+  console.log(
+    'tests run, a minute or two, and some five more where the real tritonserver is there; each group tells all of it when it has ended',
+  );
   // Side by side: values keep one processor busy, processes mostly wait. What each prints comes in one piece.
   const tallies = groups.map(async (group) => {
     const files = testFilesIn(group.folders).filter((file) => isWanted(file, words));
