@@ -100,8 +100,8 @@ class Running {
   }
 
   #tell(message: ToForkServer): void {
-    // One that has gone is not told, and that it went is known.
-    this.#process.send(message, () => undefined);
+    // One that has gone, or never came, is not told; that it went is known.
+    if (this.#process.connected) this.#process.send(message, () => undefined);
   }
 }
 

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ServiceTime } from '../models/service-time.ts';
@@ -7,7 +7,8 @@ import { decodeTensors, encodeFrame, encodeTensors, type Frame, type FrameKind, 
 
 /**
  * One model instance: ONNX Runtime in a process of its own, because its calls block and cannot be stopped but by ending the process.
- * It talks with the runtime over the socket that it was born with (descriptor 3), and ends when that socket closes.
+ * It talks with the runtime over the socket that it was born with (descriptor 3), and ends when that socket closes. Descriptor 4 it closes
+ * when it is ready for that.
  */
 export type LoadOrder = {
   readonly file: string;
@@ -161,6 +162,7 @@ function fromTensor(name: string, type: string, result: InferenceSession.OnnxVal
   return { shape: result.dims, bytes: Buffer.concat(elements) };
 }
 
+closeSync(4);
 try {
   // One call at a time; the runtime sends the next one when it has the answer.
   for (const frame of framesFrom(socket)) {

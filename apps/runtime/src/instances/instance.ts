@@ -79,6 +79,8 @@ export class Instance {
 
   /** Ends the process, at once: whoever calls has waited for its work. */
   async end(): Promise<void> {
+    // It ends when its socket closes as well, should nobody be there to kill it.
+    this.#socket?.destroy();
     this.#process.kill('SIGKILL');
     await this.ended;
   }
