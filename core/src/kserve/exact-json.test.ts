@@ -31,6 +31,11 @@ test('numbers that no double can hold are refused where they begin', () => {
   deepStrictEqual(parseExactJson('[1e-400,5e-324]'), { value: [new Double(0), 5e-324] });
 });
 
+test('an exponent behind a word is read and changes nothing, and one without digits is missed', () => {
+  deepStrictEqual(parseExactJson('[Infe5,-InfinityE-1,NaNe1]'), { value: [Infinity, -Infinity, NaN] });
+  deepStrictEqual(parseExactJson('Inference'), { says: 'Miss exponent in number.', at: 4 });
+});
+
 test('nesting beyond what a stack holds is refused', () => {
   deepStrictEqual(parseExactJson('['.repeat(100_000)), { says: 'Terminate parsing due to Handler error.', at: 1001 });
 });

@@ -1,3 +1,4 @@
+import { unscripted } from '../likeness/unscripted.ts';
 import type { Heard } from './pair.ts';
 import { type Parting, partings } from './parting.ts';
 
@@ -17,8 +18,12 @@ const purposes: readonly Purpose[] = [
     fits: (parting) => bothMatch(parting, / (for|model) 'types'/),
   },
   {
-    because: 'a model that its backend does not take: here the backend is a script, which tells where it stood and knows no other code',
-    fits: ({ mine, real }) => String(real).includes('TritonModelException') && unscripted(mine) === unscripted(real),
+    because: 'a model that its backend does not take: here the backend is a script, which tells where it stood and has no code of its own',
+    fits: ({ mine, real }) => unscripted(String(mine)) === unscripted(String(real)),
+  },
+  {
+    because: 'a string that is no UTF-8 is refused by both, in the words of two libraries',
+    fits: ({ mine, real }) => /takes strings of valid UTF-8 only/.test(String(mine)) && /UnicodeDecodeError/.test(String(real)),
   },
   {
     because: 'one message of Triton has a space over gRPC that it lacks over HTTP',
@@ -68,11 +73,6 @@ const purposes: readonly Purpose[] = [
 export function unintended({ step, mine, real }: Heard): Parting[] {
   return partings(mine, real).filter((parting) => !purposes.some(({ fits }) => fits(parting, step, real)));
 }
-
-const unscripted = (words: unknown): string =>
-  String(words)
-    .replaceAll(/(Internal: TritonModelException|Invalid argument|Unavailable): /g, '')
-    .replace(/\n\nAt:(\n {2}[^\n]*)+\n/g, '');
 
 const withoutGot = (words: unknown): string => String(words).replace(/got \d+$/, '');
 

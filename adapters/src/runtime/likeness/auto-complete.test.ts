@@ -9,6 +9,7 @@ import { identity, onnxTypes, sequenceModel, write } from './models.ts';
 import { type Question, sameAnswers } from './question.ts';
 import { comparable, get, index, linesAbout, load, post, ready, settled } from './repository-control.ts';
 import { type LikenessServer, startBoth } from './servers.ts';
+import { unscripted } from './unscripted.ts';
 
 const one = 'instance_group [ { count: 1 kind: KIND_CPU } ]\n';
 const tensor = (name: string, dims = 'dims: [ -1 ]', type = 'data_type: TYPE_FP32'): string => `{ name: "${name}" ${type} ${dims} }`;
@@ -162,17 +163,9 @@ async function started(t: TestContext, repository: string, flags: readonly strin
   return both;
 }
 
-/** Our backend for the real server is a script: what a script throws has no code of its own, and the lines that threw it. */
 function scripted(told: unknown): unknown {
   return JSON.parse(JSON.stringify(comparable(told), (_, value: unknown) => (typeof value === 'string' ? unscripted(value) : value)));
 }
-
-const unscripted = (words: string): string =>
-  words
-    .replaceAll('Internal: TritonModelException: onnx runtime', 'Internal: onnx runtime')
-    .replaceAll('Internal: TritonModelException: unable to find', 'Unavailable: unable to find')
-    .replaceAll('Internal: TritonModelException: ', 'Invalid argument: ')
-    .replaceAll(/\n\nAt:(\n {2}[^\n]*)+\n/g, '');
 
 test('what a configuration leaves open is completed as on the real tritonserver', async (t) => {
   const both = await started(t, writeOpenModels());

@@ -79,15 +79,15 @@ export function writeNamespaces(): string {
 export function writeSlowModels(): string {
   const repository = mkdtempSync(join(tmpdir(), 'conch-likeness-'));
   for (const [name, queue] of Object.entries(queues)) {
-    const config = typeof queue === 'string' ? slowConfig(queue) : slowConfig(queue.batching, queue);
-    write(repository, name, identity('x', 'y', ['batch', 'n']), config);
+    const { width = -1, ...more } = typeof queue === 'string' ? { batching: queue, batchMax: 4, instances: 1 } : queue;
+    write(repository, name, identity('x', 'y', ['batch', width < 0 ? 'n' : width]), slowConfig({ width, ...more }));
   }
   return repository;
 }
 
 const policy = (more: string): string => `default_queue_policy { ${more} }`;
 
-type Queue = { readonly batching: string; readonly batchMax: number; readonly instances: number };
+type Queue = { readonly batching: string; readonly batchMax: number; readonly instances: number; readonly width?: number };
 
 const queues: Readonly<Record<string, string | Queue>> = {
   single: '',
@@ -100,6 +100,8 @@ const queues: Readonly<Record<string, string | Queue>> = {
   lenient: `dynamic_batching { preferred_batch_size: [ 1 ] ${policy('timeout_action: DELAY default_timeout_microseconds: 100000')} }`,
   levels: 'dynamic_batching { preferred_batch_size: [ 1 ] priority_levels: 3 default_priority_level: 2 }',
   ordered: 'dynamic_batching { preserve_ordering: true }',
+  // Only where all requests have one shape.
+  asleep: { batching: 'dynamic_batching { max_queue_delay_microseconds: 20000 }', batchMax: 8, instances: 1, width: 2 },
   ahead: { batching: 'dynamic_batching { preferred_batch_size: [ 2, 4 ] }', batchMax: 4, instances: 2 },
   merged: {
     batching: 'dynamic_batching { preferred_batch_size: [ 2, 4 ] max_queue_delay_microseconds: 100000 }',
@@ -108,13 +110,11 @@ const queues: Readonly<Record<string, string | Queue>> = {
   },
 };
 
-const slowConfig = (batching: string, { batchMax, instances } = { batchMax: 4, instances: 1 }): string => `${backend.replace(
-  'count: 1',
-  `count: ${instances}`,
-)}
+const slowConfig = ({ batching, batchMax, instances, width }: Required<Queue>): string => `backend: "onnxruntime"
+instance_group [ { count: ${instances} kind: KIND_CPU } ]
 max_batch_size: ${batchMax}
-input [ { name: "x" data_type: TYPE_FP32 dims: [ -1 ] } ]
-output [ { name: "y" data_type: TYPE_FP32 dims: [ -1 ] } ]
+input [ { name: "x" data_type: TYPE_FP32 dims: [ ${width} ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ ${width} ] } ]
 parameters { key: "rehearse_service_time_us" value { string_value: "400000" } }
 ${batching}
 `;

@@ -9,7 +9,12 @@ import { type LikenessServer, startBoth } from './servers.ts';
 /** One request of a burst: rows, and what it asks for itself. */
 type Sent = { readonly rows?: number; readonly width?: number; readonly priority?: number; readonly timeoutUs?: number };
 
-type Burst = { readonly model: string; readonly says: string; readonly sent: readonly Sent[] };
+type Burst = {
+  readonly model: string;
+  readonly says: string;
+  readonly sent: readonly Sent[] /** Milliseconds. */;
+  readonly apart?: number;
+};
 
 const ones = (count: number): readonly Sent[] => Array.from({ length: count }, () => ({}));
 
@@ -23,6 +28,7 @@ const bursts: readonly Burst[] = [
   { model: 'delayed', says: 'a delay waits for more', sent: ones(6) },
   { model: 'ahead', says: 'two batches for each instance are formed before their turn, and the last of them grows', sent: ones(17) },
   { model: 'merged', says: 'batches that waited longer than the delay are run as one', sent: ones(12) },
+  { model: 'asleep', says: 'a batch that has waited its delay is left alone until a preferred size can be made', sent: ones(6), apart: 50 },
   { model: 'bounded', says: 'a full queue refuses', sent: ones(6) },
   { model: 'impatient', says: 'who waits too long is refused', sent: ones(4) },
   { model: 'asking', says: 'a request may ask for less patience', sent: [{}, { timeoutUs: 50_000 }, { timeoutUs: 60_000_000 }, {}] },
@@ -50,14 +56,14 @@ test('requests are queued, batched, refused and ordered as by the real tritonser
 });
 
 /** How each request ended, in which order they did, and what was executed. */
-async function toldOf(server: LikenessServer, { model, sent }: Burst): Promise<unknown> {
+async function toldOf(server: LikenessServer, { model, sent, apart = apartMs }: Burst): Promise<unknown> {
   const before = await executed(server, model);
   const order: number[] = [];
   const held = sleep(heldMs).then(() => running(server, model));
   const answers = sent.map(async (one, index) => {
     // One after the other, so that both get them in this order; the first alone, until it holds the instance.
     if (index > 0) await held;
-    await sleep(index * apartMs);
+    await sleep(index * apart);
     const reply = await ask(server, ['POST', `/v2/models/${model}/infer`, bodyOf(one, index)]);
     order.push(index);
     return reply.status === 200 ? 200 : [reply.status, (meaningOf(reply.body.toString()) as { error: string }).error];

@@ -54,10 +54,14 @@ export class Connection {
     socket.on('error', () => undefined);
   }
 
+  get #isAnswering(): boolean {
+    return this.#state === 'answering';
+  }
+
   get isIdle(): boolean {
     // Whoever was told that this is the end may keep its side open for ever.
     if (this.#state === 'deaf' && this.#head) return this.#socket.writableFinished;
-    return this.#state !== 'answering' && this.#head === undefined;
+    return !this.#isAnswering && this.#head === undefined;
   }
 
   #take(bytes: Buffer): void {
@@ -66,7 +70,7 @@ export class Connection {
       this.#socket.destroy();
       return;
     }
-    if (this.#state === 'answering') {
+    if (this.#isAnswering) {
       this.#unread.add(bytes);
       if (this.#unread.length > unreadMax) this.#socket.pause();
       return;
@@ -76,7 +80,7 @@ export class Connection {
 
   #halfClosed(): void {
     this.#isHalfClosed = true;
-    if (this.#state !== 'answering') this.#socket.end();
+    if (!this.#isAnswering) this.#socket.end();
   }
 
   #read(bytes: Buffer): void {
@@ -198,7 +202,7 @@ export class Connection {
       this.#keepUnread();
       this.#read(bytes);
     }
-    if (this.#isHalfClosed && (this.#state as string) !== 'answering') this.#socket.end();
+    if (this.#isHalfClosed && !this.#isAnswering) this.#socket.end();
   }
 }
 

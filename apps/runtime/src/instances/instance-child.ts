@@ -34,6 +34,7 @@ const bell = new Int32Array(new SharedArrayBuffer(4));
 
 // The runtime decides when an instance ends; a Ctrl-C reaches the whole group and must not cut off requests under way.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
 async function done({ kind, body }: Frame): Promise<[FrameKind, Buffer]> {
   try {
     if (kind === frameKinds.run) return [frameKinds.ran, await run(decodeTensors(body).tensors)];

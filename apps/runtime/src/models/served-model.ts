@@ -1,7 +1,7 @@
 import type { Datatype } from '#core/kserve/tensor.ts';
 import type { InstanceGroupJson, Int64Json, ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import { datatypeOfConfig } from '../datatypes.ts';
-import type { Batching } from '../scheduling/batcher.ts';
+import { type Batching, oneByOne } from '../scheduling/batcher.ts';
 import { type QueuePolicies, queuePolicies } from '../scheduling/queue-policy.ts';
 import { LoadFailure } from './load-failure.ts';
 import type { ModelId } from './model-id.ts';
@@ -103,7 +103,7 @@ const noBackend = (model: string, backend: string): LoadFailure =>
   );
 
 function batchingOf({ dynamic_batching: dynamic }: ModelConfigJson, batchMax: number): Batching {
-  if (!dynamic || batchMax === 0) return 'one-by-one';
+  if (!dynamic || batchMax === 0) return oneByOne;
   return {
     sizeMax: batchMax,
     preferred: dynamic.preferred_batch_size ?? [],

@@ -1,4 +1,4 @@
-import { type Batching, formBatch } from './batcher.ts';
+import { type Batching, formBatch, oneByOne } from './batcher.ts';
 import type { Job } from './job.ts';
 import type { JobQueue } from './job-queue.ts';
 
@@ -30,7 +30,7 @@ export class Ahead {
   constructor(batching: Batching, { instances, hasPolicy, hasOpenShapes }: Setting) {
     this.#batching = batching;
     this.#hasOpenShapes = hasOpenShapes;
-    this.#most = hasPolicy || batching === 'one-by-one' ? 0 : 2 * instances;
+    this.#most = hasPolicy || batching === oneByOne ? 0 : 2 * instances;
   }
 
   /** Whether batches are formed ahead at all. */
@@ -97,12 +97,12 @@ export class Ahead {
   }
 
   #isOver({ jobs }: Formed, nowMs: number): boolean {
-    const { delayMs } = this.#batching === 'one-by-one' ? { delayMs: 0 } : this.#batching;
+    const { delayMs } = this.#batching;
     return delayMs > 0 && nowMs - Math.min(...jobs.map(({ sinceMs }) => sinceMs)) > delayMs;
   }
 
   #fit(jobs: readonly Job[], more: readonly Job[]): boolean {
     const rows = [...jobs, ...more].reduce((sum, { size }) => sum + size, 0);
-    return this.#batching !== 'one-by-one' && rows <= this.#batching.sizeMax && jobs[0]?.shape === more[0]?.shape;
+    return rows <= this.#batching.sizeMax && jobs[0]?.shape === more[0]?.shape;
   }
 }

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Batching, formBatch, type Waiting } from './batcher.ts';
+import { type Batching, formBatch, oneByOne, type Waiting } from './batcher.ts';
 
 const since = (sinceMs: number, ...sizes: number[]): Waiting[] => sizes.map((size) => ({ size, shape: '[64]', sinceMs }));
 const batching = (preferred: number[], delayMs = 0, sizeMax = 16): Batching => ({ sizeMax, preferred, delayMs });
@@ -11,7 +11,8 @@ const nowMs = 13;
 const cases: readonly (readonly [string, Waiting[], Batching, object])[] = [
   ['nothing waits: no batch', [], batching([16]), { waitMs: Number.POSITIVE_INFINITY }],
   ['without a delay, whatever is there goes', since(0, 1, 1, 1), batching([16]), { take: 3, isFull: false }],
-  ['without dynamic batching, each goes alone', since(0, 1, 1, 1), 'one-by-one', { take: 1, isFull: true }],
+  ['without dynamic batching, each goes alone', since(0, 1, 1, 1), oneByOne, { take: 1, isFull: true }],
+  ['also one of several rows', since(0, 4, 1), oneByOne, { take: 1, isFull: true }],
   ['no more than the largest batch', since(0, ...Array(20).fill(1)), batching([16]), { take: 16, isFull: true }],
   ['a preferred size splits what waits', since(0, 1, 1, 1, 1, 1), batching([4]), { take: 4, isFull: true }],
   ['the largest preferred size that can be made wins', since(0, 1, 1, 1, 1, 1), batching([2, 4]), { take: 4, isFull: true }],

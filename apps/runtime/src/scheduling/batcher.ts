@@ -1,8 +1,10 @@
 /** A request that waits for an instance. Only requests of one shape share a batch. */
 export type Waiting = { readonly size: number; readonly shape: string; readonly sinceMs: number };
 
-/** Without dynamic batching every request is a batch of its own. */
-export type Batching = { readonly sizeMax: number; readonly preferred: readonly number[]; readonly delayMs: number } | 'one-by-one';
+export type Batching = { readonly sizeMax: number; readonly preferred: readonly number[]; readonly delayMs: number };
+
+/** Without dynamic batching: every request is a batch of its own, however many rows it has. */
+export const oneByOne: Batching = { sizeMax: 1, preferred: [1], delayMs: 0 };
 
 /**
  * How many of those that wait, from the first, join the batch now, and whether no other can join it then; or how long to wait for more.
@@ -18,7 +20,7 @@ export type Batch =
  * instance: while it has no preferred size, others join it without a delay. None join where the first does not fit.
  */
 export function formBatch(waiting: Iterable<Waiting>, batching: Batching, nowMs: number, open: readonly Waiting[] = []): Batch {
-  const { sizeMax, preferred, delayMs } = batching === 'one-by-one' ? { sizeMax: 1, preferred: [1], delayMs: 0 } : batching;
+  const { sizeMax, preferred, delayMs } = batching;
   const preferredMax = Math.max(0, ...preferred);
   const formed = open.reduce((rows, { size }) => rows + size, 0);
   let [first] = open;

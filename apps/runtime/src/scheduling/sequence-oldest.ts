@@ -1,6 +1,6 @@
 import type { Instances } from '../instances/instances.ts';
 import type { SequenceSpec } from '../models/sequence-spec.ts';
-import { type Batching, formBatch } from './batcher.ts';
+import { type Batching, formBatch, oneByOne } from './batcher.ts';
 import type { Counted } from './execute.ts';
 import { type Row, type Rows, SequenceScheduler } from './sequence-scheduler.ts';
 import type { States } from './sequence-tensors.ts';
@@ -19,7 +19,7 @@ export class OldestScheduler extends SequenceScheduler {
   ) {
     super(counted, sequence, states, instances, strategy.candidatesMax);
     const { preferred, delayMs } = strategy;
-    this.#batching = counted.model.batchMax > 0 ? { sizeMax: counted.model.batchMax, preferred, delayMs } : 'one-by-one';
+    this.#batching = counted.model.batchMax > 0 ? { sizeMax: counted.model.batchMax, preferred, delayMs } : oneByOne;
   }
 
   protected choose(ready: readonly Sequence[], nowMs: number): Rows {

@@ -1,0 +1,7 @@
+/** Our backend for the real server is a script: what a script throws has no code of its own, and the lines that threw it. */
+export const unscripted = (words: string): string =>
+  words
+    .replaceAll('Internal: TritonModelException: onnx runtime', 'Internal: onnx runtime')
+    .replaceAll('Internal: TritonModelException: unable to find', 'Unavailable: unable to find')
+    .replaceAll('Internal: TritonModelException: ', 'Invalid argument: ')
+    .replaceAll(/\n\nAt:(\n {2}[^\n]*)+\n/g, '');
