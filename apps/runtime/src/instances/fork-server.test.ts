@@ -34,6 +34,11 @@ test('whoever is killed before its turn is never started, and the others are', a
   strictEqual(instancesOf(process.pid).length, count);
   for (const one of first) one.kill('SIGKILL');
   await Promise.all(first.map(({ ended }) => ended));
+  const after = server.start();
+  await after.socket;
+  strictEqual(instancesOf(process.pid).length, 1);
+  after.kill('SIGKILL');
+  await after.ended;
 });
 
 test('when the server ends, so do those whose sockets nobody holds', async (t) => {
