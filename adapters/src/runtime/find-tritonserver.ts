@@ -18,7 +18,7 @@ export type FoundTritonserver = {
 /** Where NVIDIA's images have it. */
 const nvidiaFolder = '/opt/tritonserver';
 
-type Env = Readonly<Record<string, string | undefined>>;
+export type Env = Readonly<Record<string, string | undefined>>;
 
 /** The folder that `conch runtime install` and scripts/peers install into. */
 export function peersFolder(env: Env = process.env): string {

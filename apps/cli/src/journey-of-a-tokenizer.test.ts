@@ -10,7 +10,7 @@ import { homeAt } from './home.ts';
 import { killNow, processesOf } from './process-table.ts';
 import { repositoryRoot } from './repository-root.ts';
 
-// The reviews example on a real tritonserver: our own runtime runs neither ensembles nor Python.
+// The reviews example on a real tritonserver: our own runtime runs no Python.
 const isThere = installedTritonserver() !== undefined;
 if (!isThere && process.env.CONCH_CI === '1')
   throw new Error('tritonserver is not installed, and CONCH_CI=1 allows no skipping: run scripts/peers/tritonserver.sh');

@@ -47,7 +47,8 @@ function patientRelease(t: TestContext): string {
 
 test('up, promote with traffic, watch, status, journal, down: an ordinary day, and nothing is left running', async (t) => {
   const home = homeFor(t);
-  const [first, second] = await Promise.all([conch('up', '--home', home, '--port', '0'), conch('up', '--home', home, '--port', '0')]);
+  const up = ['up', '--home', home, '--port', '0', '--runtime', 'embedded'];
+  const [first, second] = await Promise.all([conch(...up), conch(...up)]);
   deepStrictEqual([first.code, second.code], [0, 0], first.err + second.err);
   strictEqual([...(first.out + second.out).matchAll(/ started, pid/g)].length, 3, 'two at once start each process once');
 

@@ -13,7 +13,7 @@ export function runtimeLines({ embedded, tritonservers }: RuntimesHere, { paint 
     ...tritonservers.flatMap((one) => tritonserverLines(one, paint)),
     '',
     ...(chosen
-      ? [`conch up and conch demo take ${chosen.binary} with --runtime tritonserver`, 'Next: conch runtime doctor']
+      ? [takenLine(chosen), 'Next: conch runtime doctor']
       : ['no tritonserver: not on the PATH, not in /opt/tritonserver, none installed', 'Next: conch runtime install tritonserver']),
   ];
 }
@@ -35,6 +35,12 @@ function tritonserverLines(one: ListedTritonserver, paint: Terminal['paint']): s
     `    lacks  ${lacks.length === 0 ? 'nothing that we know of' : lacks.join(', ')}`,
     `    GPU    ${gpuWords(one.gpus)}`,
   ];
+}
+
+/** Which of them conch up takes when nobody says. */
+function takenLine({ binary, findings, onnx }: ListedTritonserver): string {
+  if (findings.length === 0 && onnx !== 'none') return `conch up takes ${binary}; conch demo takes it with --runtime tritonserver`;
+  return `conch up and conch demo take embedded; with --runtime tritonserver they would take ${binary}`;
 }
 
 function gpuWords(gpus: ListedTritonserver['gpus']): string {

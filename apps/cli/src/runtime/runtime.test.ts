@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { freePorts } from '#adapters/runtime/free-ports.ts';
 import { installedTritonserver } from '#adapters/runtime/find-tritonserver.ts';
 import { repositoryRoot } from '../repository-root.ts';
+import { runtimeHere } from './runtime-option.ts';
 
 const main = join(repositoryRoot, 'apps/cli/src/main.ts');
 
@@ -162,6 +163,40 @@ test('a demo on a tritonserver that is not here says how to get one, and touches
   const { code, err } = await ran(machine(t), 'demo', '--runtime', 'tritonserver');
   strictEqual(code, 1);
   match(err, /runtime\/missing {2}there is no tritonserver on this machine\n {4}fix: conch runtime install tritonserver/);
+});
+
+for (const [says, script, options, name, words] of [
+  ['none', undefined, {}, 'embedded', /^embedded stands in for tritonserver, .*; for the real one: conch runtime install tritonserver$/],
+  ['one that starts', asked, {}, 'tritonserver', /^servers run on \/.*\/bin\/tritonserver; nothing stands in for it$/],
+  [
+    'one that does not',
+    'exit 1',
+    {},
+    'embedded',
+    /^embedded stands in .*; \/.*\/bin\/tritonserver does not start, and conch runtime list says why$/,
+  ],
+  ['one without ONNX', asked, { hasPython: false }, 'embedded', /^embedded stands in .*; \/.*\/bin\/tritonserver runs no ONNX models$/],
+] as const) {
+  test(`unasked, conch up on a machine with ${says} takes ${name}, and says why`, async (t) => {
+    const chosen = await runtimeHere(t.signal, machine(t, script, options));
+    strictEqual(chosen.name, name);
+    match(chosen.says, words);
+    match(
+      (await ran(machine(t, script, options), 'runtime', 'list')).out,
+      name === 'embedded' ? /take embedded|no tritonserver/ : /^conch up takes \//m,
+    );
+  });
+}
+
+test('conch up takes the tritonserver that is here, and then what its agent runs on', async (t) => {
+  const env = machine(t, asked);
+  const home = join(env['CONCH_PEERS'] ?? '', 'home');
+  t.after(() => ran(env, 'down', '--home', home));
+  const up = async (...args: string[]) => (await ran(env, 'up', '--home', home, '--port', '0', ...args)).out;
+  match(await up(), /^servers run on \/.*\/bin\/tritonserver; nothing stands in for it$/m);
+  match(await up(), /^servers run on tritonserver, as before$/m);
+  match(await up('--runtime', 'embedded'), /^servers run on tritonserver, as the agent was started; for embedded: conch down, then/m);
+  strictEqual((JSON.parse(await up('--output', 'json')) as { runtime: string }).runtime, 'tritonserver');
 });
 
 test('run becomes the embedded runtime: its help, its words, its exit code, and signals reach it', async (t) => {

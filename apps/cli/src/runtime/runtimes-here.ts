@@ -9,7 +9,7 @@ import { missingLibrary, whyItEnded } from '#core/probe/why-it-ended.ts';
 export type ListedTritonserver = FoundTritonserver & {
   readonly version: string | 'unknown';
   readonly gpus: number | 'not-built' | 'unknown';
-  /** The one that `conch up --runtime tritonserver` takes. */
+  /** The one that `conch up` takes. */
   readonly isChosen: boolean;
   /** Why it cannot be started. */
   readonly findings: readonly Finding[];
