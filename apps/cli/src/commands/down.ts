@@ -17,10 +17,10 @@ export const down = command({
     const waiting = (): void => terminal.note('another conch starts or ends things in this home; waiting for it...');
     try {
       const stop = (): Promise<Kind[]> => stopWorld(home, (line) => terminal.say(line));
-      const ended = existsSync(home.folder) ? await withLock(home, 'world', { patienceMs: 60_000, waiting }, stop) : [];
-      terminal.say(
-        ended.length === 0 ? `nothing runs in ${named(home.folder)}` : `nothing is left running; all state stays in ${named(home.folder)}`,
-      );
+      // Somebody may have removed the folder under them; then there is no place for a lock either.
+      const ended = existsSync(home.folder) ? await withLock(home, 'world', { patienceMs: 60_000, waiting }, stop) : await stop();
+      const state = existsSync(home.folder) ? `all state stays in ${named(home.folder)}` : `${named(home.folder)} had been removed`;
+      terminal.say(ended.length === 0 ? `nothing runs in ${named(home.folder)}` : `nothing is left running; ${state}`);
       terminal.give({ home: home.folder, ended });
       return 0;
     } catch (thrown) {

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { freePorts } from '#adapters/runtime/free-ports.ts';
 import { installedTritonserver } from '#adapters/runtime/find-tritonserver.ts';
+import { homeAt } from '../home.ts';
+import { killNow, processesOf } from '../process-table.ts';
 import { repositoryRoot } from '../repository-root.ts';
 import { runtimeHere } from './runtime-option.ts';
 
@@ -188,15 +190,18 @@ for (const [says, script, options, name, words] of [
   });
 }
 
-test('conch up takes the tritonserver that is here, and then what its agent runs on', async (t) => {
+test('conch up takes the tritonserver that is here, and then what its agent runs on; down ends it, its home removed or not', async (t) => {
   const env = machine(t, asked);
   const home = join(env['CONCH_PEERS'] ?? '', 'home');
-  t.after(() => ran(env, 'down', '--home', home));
+  t.after(() => processesOf(homeAt(home)).forEach(({ pid }) => killNow(pid)));
   const up = async (...args: string[]) => (await ran(env, 'up', '--home', home, '--port', '0', ...args)).out;
   match(await up(), /^servers run on \/.*\/bin\/tritonserver; nothing stands in for it$/m);
   match(await up(), /^servers run on tritonserver, as before$/m);
   match(await up('--runtime', 'embedded'), /^servers run on tritonserver, as the agent was started; for embedded: conch down, then/m);
   strictEqual((JSON.parse(await up('--output', 'json')) as { runtime: string }).runtime, 'tritonserver');
+  // As people do who want to begin anew.
+  rmSync(home, { recursive: true });
+  match((await ran(env, 'down', '--home', home)).out, /agent has ended\nnothing is left running; .* had been removed/);
 });
 
 test('run becomes the embedded runtime: its help, its words, its exit code, and signals reach it', async (t) => {
