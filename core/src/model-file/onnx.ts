@@ -77,7 +77,7 @@ export function* readOnnx(file: string, size: number): Asking<OnnxFacts | Proble
 }
 
 /** Those inputs that a request must or may bring: an initializer makes an input a constant. */
-export function sessionInputs({ inputs, initializers }: OnnxFacts): readonly OnnxValue[] {
+export function sessionInputs({ inputs, initializers }: Pick<OnnxFacts, 'inputs' | 'initializers'>): readonly OnnxValue[] {
   return inputs.filter(({ name }) => !initializers.has(name));
 }
 

@@ -1,20 +1,16 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { model, node, value, zeros } from '#core/model-file/made-up-onnx.ts';
 import { message } from '#core/model-file/made-up-protobuf.ts';
+import { input, one, output, tensor } from './configs.ts';
 import { identity, onnxTypes, sequenceModel, write } from './models.ts';
 import { type Question, sameAnswers } from './question.ts';
-import { comparable, get, index, linesAbout, load, post, ready, settled } from './repository-control.ts';
-import { type LikenessServer, startBoth } from './servers.ts';
-import { unscripted } from './unscripted.ts';
-
-const one = 'instance_group [ { count: 1 kind: KIND_CPU } ]\n';
-const tensor = (name: string, dims = 'dims: [ -1 ]', type = 'data_type: TYPE_FP32'): string => `{ name: "${name}" ${type} ${dims} }`;
-const input = (...tensors: readonly string[]): string => `input [ ${tensors.join(', ')} ]\n`;
-const output = (...tensors: readonly string[]): string => `output [ ${tensors.join(', ')} ]\n`;
+import { get, index, linesAbout, load, post, ready, settled } from './repository-control.ts';
+import { type LikenessServer, startExplicit } from './servers.ts';
+import { scripted, unscripted } from './unscripted.ts';
 
 const rows = identity('x', 'y', ['batch', 'n']);
 const fixed = identity('x', 'y', [1, 'n']);
@@ -151,24 +147,8 @@ function writeOpenModels(): string {
   return repository;
 }
 
-/** Both with auto-complete on. */
-async function started(t: TestContext, repository: string, flags: readonly string[] = []) {
-  t.after(() => rmSync(repository, { recursive: true, force: true }));
-  const both = await startBoth([repository], ['--model-control-mode=explicit', ...flags]);
-  if ('skip' in both) {
-    t.skip(both.skip);
-    return undefined;
-  }
-  t.after(() => Promise.all(both.map((server) => server.stop())));
-  return both;
-}
-
-function scripted(told: unknown): unknown {
-  return JSON.parse(JSON.stringify(comparable(told), (_, value: unknown) => (typeof value === 'string' ? unscripted(value) : value)));
-}
-
 test('what a configuration leaves open is completed as on the real tritonserver', async (t) => {
-  const both = await started(t, writeOpenModels());
+  const both = await startExplicit(t, writeOpenModels());
   if (!both) return;
   for (const [says, group] of Object.entries(models)) {
     await t.test(says, async (t) => {
@@ -196,7 +176,7 @@ test('each version is completed from its own file', async (t) => {
   versioned('shapes', '', rows, cube, fixed);
   versioned('oneOfTwo', 'max_batch_size: 8\n', rows, fixed);
   versioned('otherOfTwo', 'max_batch_size: 8\n', fixed, rows);
-  const both = await started(t, repository);
+  const both = await startExplicit(t, repository);
   if (!both) return;
   for (const name of ['shapes', 'oneOfTwo', 'otherOfTwo'])
     await t.test(name, async () => {
@@ -211,7 +191,7 @@ test('each version is completed from its own file', async (t) => {
 test('so is what a load brings along', async (t) => {
   const repository = mkdtempSync(join(tmpdir(), 'conch-likeness-'));
   write(repository, 'said', rows, `max_batch_size: 2\n${input(tensor('x'))}${output(tensor('y'))}${one}`);
-  const both = await started(t, repository);
+  const both = await startExplicit(t, repository);
   if (!both) return;
   const group = { instance_group: [{ count: 1, kind: 'KIND_CPU' }] };
   const file = Buffer.from(fixed).toString('base64');
@@ -266,7 +246,7 @@ for (const [says, given] of Object.entries(flags))
     const repository = mkdtempSync(join(tmpdir(), 'conch-likeness-'));
     write(repository, 'open', rows, one);
     write(repository, 'absent', rows, undefined);
-    const both = await started(t, repository, given);
+    const both = await startExplicit(t, repository, given);
     if (!both) return;
     for (const name of ['open', 'absent']) await sameAnswers(both, [load(name), ...about(name), infer(name), infer(name, [1])], scripted);
     await sameAnswers(both, [index, ready], scripted);

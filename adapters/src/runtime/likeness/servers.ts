@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { installedTritonserver, tritonserverAt } from '../find-tritonserver.ts';
@@ -44,6 +45,18 @@ export async function startBoth(
   // One alone would keep the test from ending.
   await Promise.all([ours?.stop(), theirs?.stop()]);
   throw started.find((one) => one.status === 'rejected')?.reason;
+}
+
+/** Both, to be told what to load from a repository that is the test's alone; undefined when the test was skipped. */
+export async function startExplicit(t: TestContext, repository: string, flags: readonly string[] = []) {
+  t.after(() => rmSync(repository, { recursive: true, force: true }));
+  const both = await startBoth([repository], ['--model-control-mode=explicit', ...flags]);
+  if ('skip' in both) {
+    t.skip(both.skip);
+    return undefined;
+  }
+  t.after(() => Promise.all(both.map((server) => server.stop())));
+  return both;
 }
 
 /** Where the wheel keeps its caches: in the folder of whichever Python it was installed for. */

@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime
 import triton_python_backend_utils as pb_utils
 
-# Sequence controls and states are counted and not compared.
+# States of sequences are counted and not compared, there as here.
 TYPES = {
     "tensor(bool)": "TYPE_BOOL", "tensor(string)": "TYPE_STRING", "tensor(float16)": "TYPE_FP16", "tensor(bfloat16)": "TYPE_BF16", "tensor(float)": "TYPE_FP32", "tensor(double)": "TYPE_FP64",
     **{f"tensor({sign}int{bits})": f"TYPE_{sign.upper()}INT{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
@@ -30,36 +30,106 @@ class TritonPythonModel:
     def initialize(self, args):
         config = json.loads(args["model_config"])
         self.session = session_of(config, os.path.join(args["model_repository"], args["model_version"], file_of(config)))
-        self.inputs = [value.name for value in self.session.get_inputs()]
+        compare(config, self.session)
+        # A request may bring another value for an initializer.
+        self.inputs = {value.name: value for value in self.session.get_inputs() + self.session.get_overridable_initializers()}
+        self.ragged = {tensor["name"] for tensor in config["input"] if tensor.get("allow_ragged_batch")}
+        self.batch_inputs = config.get("batch_input", [])
         self.states = {state["output_name"] for state in config.get("sequence_batching", {}).get("state", [])}
         self.outputs = [tensor["name"] for tensor in config["output"]] + sorted(self.states)
+        self.dims = {tensor["name"]: model_dims(tensor) for tensor in config["output"]}
+        # The output that is cut into the shapes of an input, and that input.
+        self.scattered = {name: batch["source_input"][0] for batch in config.get("batch_output", []) for name in batch["target_name"]}
         self.batches = config["max_batch_size"] > 0
         # As long as a batch is to take at least: seconds, and seconds a row. The embedded runtime knows the same parameter.
         service = config.get("parameters", {}).get("rehearse_service_time_us", {}).get("string_value", "0").split("+")
         self.base, self.per_row = (int(service[0]) / 1e6, int(service[1]) / 1e6 if len(service) > 1 else 0.0)
-        compare(config, self.session)
 
     def execute(self, requests):
         # An optional input that a request lacks is not fed.
         given = [{name: tensor.as_numpy() for name in self.inputs if (tensor := pb_utils.get_input_tensor_by_name(request, name)) is not None} for request in requests]
-        shapes = {tuple((name, array.shape[1:]) for name, array in feeds.items()) for feeds in given}
-        if self.batches and len(shapes) == 1 and len(given) > 1:
-            results = self.run({name: np.concatenate([feeds[name] for feeds in given]) for name in given[0]})
-            sizes = [len(next(iter(feeds.values()))) for feeds in given]
-            ends = np.cumsum(sizes)
-            answers = [[result[end - size:end] for result in results] for size, end in zip(sizes, ends)]
-        else:
-            answers = [self.run(feeds) for feeds in given]
-        return [
-            pb_utils.InferenceResponse([pb_utils.Tensor(name, array) for name, array in zip(self.outputs, answer) if name in self.states or name in request.requested_output_names()])
-            for request, answer in zip(requests, answers)
-        ]
+        shapes = {tuple((name, array.shape[1:]) for name, array in feeds.items() if name not in self.ragged) for feeds in given}
+        batches = [given] if self.batches and len(shapes) == 1 else [[feeds] for feeds in given]
+        answers = [answer for batch in batches for answer in self.parts(batch, self.run(batch))]
+        return [self.response(request, answer) for request, answer in zip(requests, answers)]
 
-    def run(self, feeds):
-        until = time.monotonic() + self.base + self.per_row * (len(next(iter(feeds.values()))) if self.batches and feeds else 1)
-        results = self.session.run(self.outputs, {name: each(array, lambda text: text.decode()) for name, array in feeds.items()})
+    def run(self, batch):
+        joined = {name: self.joined(name, [feeds[name] for feeds in batch]) for name in batch[0]}
+        for made in self.batch_inputs:
+            value = batch_input(made, [feeds[made["source_input"][0]].shape for feeds in batch])
+            joined.update({name: value for name in made["target_name"]})
+        until = time.monotonic() + self.base + self.per_row * (sum(rows_of(feeds) for feeds in batch) if self.batches else 1)
+        results = self.session.run(self.outputs, {name: each(array, lambda text: text.decode()) for name, array in joined.items()})
         time.sleep(max(0.0, until - time.monotonic()))
-        return [each(array, str.encode) for array in results]
+        return dict(zip(self.outputs, [each(array, str.encode) for array in results]))
+
+    def joined(self, name, arrays):
+        if name in self.ragged:
+            return np.concatenate([array.ravel() for array in arrays])
+        # A scalar takes the first value, whatever else comes; strings keep their shape.
+        if not self.inputs[name].shape and arrays[0].dtype != np.object_:
+            return arrays[0].ravel()[:1].reshape(())
+        return np.concatenate(arrays) if self.batches else arrays[0]
+
+    def parts(self, batch, results):
+        """For each request of a batch its part of each output, or an error."""
+        answers = [{} for _ in batch]
+        for name, result in sorted(results.items()):
+            values = result if result.ndim else result.reshape(self.dims.get(name) or [1])
+            start = 0
+            for at, feeds in enumerate(batch):
+                part, start = self.part(name, values, start, feeds)
+                if isinstance(answers[at], str):
+                    continue
+                if isinstance(part, str):
+                    answers[at] = part
+                else:
+                    answers[at][name] = part
+        return answers
+
+    def part(self, name, values, start, feeds):
+        """What of an output is one request's, and where that of the next one starts."""
+        if name in self.scattered:
+            # Where the output is open, it has the size that the input has there.
+            dims = ([-1] if self.batches else []) + self.dims[name]
+            shape = [feeds[self.scattered[name]].shape[at] if dim == -1 else dim for at, dim in enumerate(dims)]
+            end = start + int(np.prod(shape))
+            return values.ravel()[start:end].reshape(shape), end
+        if not self.batches:
+            return values, start
+        end = start + rows_of(feeds)
+        if end > len(values):
+            return f"failed to split the output tensor '{name}' in responses: expected batch size of atleast {end} in model output, got {len(values)}", end
+        return values[start:end], end
+
+    def response(self, request, answer):
+        if isinstance(answer, str):
+            says = f"[request id: {request.request_id() or '<id_unknown>'}] {answer}"
+            return pb_utils.InferenceResponse(error=pb_utils.TritonError(says, pb_utils.TritonError.UNSUPPORTED))
+        wanted = self.states.union(request.requested_output_names())
+        return pb_utils.InferenceResponse([pb_utils.Tensor(name, answer[name]) for name in self.outputs if name in wanted])
+
+
+def rows_of(feeds):
+    return len(next(iter(feeds.values())))
+
+
+def batch_input(made, shapes):
+    """What is said of a batch, from the shapes of one input in its requests."""
+    kind = made["kind"]
+    dtype = np.float32 if made["data_type"] == "TYPE_FP32" else np.int32
+    counts = [int(np.prod(shape)) for shape in shapes]
+    if kind == "BATCH_ELEMENT_COUNT":
+        return np.array(counts, dtype)
+    if kind == "BATCH_ACCUMULATED_ELEMENT_COUNT":
+        return np.cumsum(counts).astype(dtype)
+    if kind == "BATCH_ACCUMULATED_ELEMENT_COUNT_WITH_ZERO":
+        return np.cumsum([0, *counts]).astype(dtype)
+    if kind == "BATCH_MAX_ELEMENT_COUNT_AS_SHAPE":
+        # Its shape is what it says.
+        return np.zeros(max(counts), dtype)
+    items = np.array([shape[1:] for shape in shapes for _ in range(shape[0])], dtype).reshape(-1, len(shapes[0]) - 1)
+    return items if kind == "BATCH_ITEM_SHAPE" else items.ravel()
 
 
 def each(array, change):
@@ -95,10 +165,7 @@ def complete(config):
     # The folder that the file is in, whatever folders its name has.
     session = session_of(config, os.path.join(pb_utils.get_model_dir(), os.path.basename(file_of(config))))
     inputs, outputs = session.get_inputs(), session.get_outputs()
-    for value in inputs + outputs:
-        if not value.type.startswith("tensor("):
-            kind = value.type.split("(")[0].replace("seq", "sequence").upper()
-            refuse(f"Unsupported ONNX Type 'ONNX_TYPE_{kind}' for I/O '{value.name}', expected 'ONNX_TYPE_TENSOR'.")
+    require_tensors(inputs + outputs)
     if all(shape_of(value)[:1] == [-1] for value in inputs + outputs):
         config["max_batch_size"] = config["max_batch_size"] or max(default_max_batch_size(), 0)
         if config["max_batch_size"] > 1 and "sequence_batching" not in config:
@@ -110,6 +177,13 @@ def complete(config):
         config["input"] = [tensor_of(value, batches) for value in inputs]
     if not config["output"]:
         config["output"] = [tensor_of(value, batches) for value in outputs]
+
+
+def require_tensors(values):
+    for value in values:
+        if not value.type.startswith("tensor("):
+            kind = value.type.split("(")[0].replace("seq", "sequence").upper()
+            refuse(f"Unsupported ONNX Type 'ONNX_TYPE_{kind}' for I/O '{value.name}', expected 'ONNX_TYPE_TENSOR'.")
 
 
 def tensor_of(value, batches):
@@ -130,31 +204,85 @@ def default_max_batch_size():
 
 
 def compare(config, session):
-    model = config["name"]
-    sequences = config.get("sequence_batching", {})
-    controls = [one for control in sequences.get("control_input", []) for one in control["control"]]
-    expected = len(config["input"]) + len(controls) + len(sequences.get("state", []))
-    if expected != len(session.get_inputs()):
-        refuse(f"unable to load model '{model}', configuration expects {expected} inputs, model provides {len(session.get_inputs())}")
-    for kind, told, given in (("input", config["input"], session.get_inputs()), ("output", config["output"], session.get_outputs())):
-        for tensor in told:
-            match = next((one for one in given if one.name == tensor["name"]), None)
-            if match is None:
-                refuse(f"unexpected inference {kind} '{tensor['name']}', allowed {kind}s are: {', '.join(sorted(one.name for one in given))}")
-            if TYPES.get(match.type) != tensor["data_type"]:
-                refuse(f"unable to load model '{model}', configuration expects datatype {tensor['data_type']} for {kind} '{tensor['name']}', model provides {TYPES.get(match.type, match.type)}")
-            compare_shape(config, tensor, shape_of(match), is_exact=kind == "output")
+    """What NVIDIA's backend compares, in its order."""
+    model, sequences = config["name"], config.get("sequence_batching", {})
+    inputs = {value.name: value for value in session.get_inputs()}
+    takes = {**inputs, **{value.name: value for value in session.get_overridable_initializers()}}
+    controls = sequences.get("control_input", [])
+    for control in controls:
+        compare_control(config, control, inputs)
+    require_tensors(session.get_inputs())
+    required = [tensor for tensor in config["input"] if not tensor.get("optional")]
+    expected = len(required) + len(config.get("batch_input", [])) + sum(len(one["control"]) for one in controls) + len(sequences.get("state", []))
+    if expected != len(inputs):
+        refuse(f"unable to load model '{model}', configuration expects {expected} inputs, model provides {len(inputs)}")
+    for tensor in config["input"]:
+        name = tensor["name"]
+        if tensor.get("optional") and config["max_batch_size"] != 0:
+            refuse(f"unable to load model '{model}', optional input '{name}' is not supported for models that support batching")
+        match = match_of("input", tensor, takes)
+        compare_type(config, "input", tensor, match)
+        if tensor.get("optional") and tensor.get("allow_ragged_batch"):
+            refuse(f"unable to load model '{model}', configuration expects model provides input with shape [-1] for ragged input '{name}', which is not supported for optional input")
+        if not tensor.get("allow_ragged_batch"):
+            compare_shape(config, tensor, shape_of(match), is_exact=False)
+        elif shape_of(match) != [-1]:
+            refuse(f"unable to load model '{model}', configuration expects model provides input with shape [-1]  for ragged input '{name}', model provides {written(shape_of(match))}")
+    require_tensors(session.get_outputs())
+    scattered = {name for batch in config.get("batch_output", []) for name in batch["target_name"]}
+    outputs = {value.name: value for value in session.get_outputs()}
+    for tensor in config["output"]:
+        match = match_of("output", tensor, outputs)
+        compare_type(config, "output", tensor, match)
+        if tensor["name"] not in scattered:
+            compare_shape(config, tensor, shape_of(match), is_exact=True)
+
+
+def match_of(kind, tensor, given):
+    if tensor["name"] not in given:
+        refuse(f"unexpected inference {kind} '{tensor['name']}', allowed {kind}s are: {', '.join(sorted(given))}")
+    return given[tensor["name"]]
+
+
+def compare_type(config, kind, tensor, match):
+    if TYPES.get(match.type) != tensor["data_type"]:
+        provides = TYPES.get(match.type, match.type).replace("TYPE_STRING", "TYPE_BYTES")
+        refuse(f"unable to load model '{config['name']}', configuration expects datatype {tensor['data_type']} for {kind} '{tensor['name']}', model provides {provides}")
+
+
+def compare_control(config, control, inputs):
+    name, one = control["name"], control["control"][0]
+    if name not in inputs:
+        refuse(f"configuration specified sequence control '{name}', but model does not provide that input")
+    where = f"unable to load model '{config['name']}', sequence control '{name}'"
+    dims = shape_of(inputs[name])[1 if config["max_batch_size"] > 0 else 0 :]
+    if dims != [1]:
+        refuse(f"{where} in model has dims {written(dims)} but dims [1] is expected")
+    said = next((f"TYPE_{type.upper()}" for type in ("int32", "fp32", "bool") if one.get(f"{type}_false_true")), one["data_type"])
+    has = TYPES.get(inputs[name].type, inputs[name].type)
+    if has != said:
+        refuse(f"{where}, the model expects data-type {has.replace('TYPE_', '')} but the model configuration specifies data-type {said}")
+
+
+def model_dims(tensor):
+    """As the model has them, the batch dimension left out."""
+    return [int(dim) for dim in tensor.get("reshape", tensor).get("shape", tensor["dims"])]
 
 
 def compare_shape(config, tensor, shape, is_exact):
     where = f"model '{config['name']}', tensor '{tensor['name']}': "
     batches = config["max_batch_size"] > 0
-    dims = ([-1] if batches else []) + [int(dim) for dim in tensor.get("reshape", tensor).get("shape", tensor["dims"])]
+    dims = model_dims(tensor)
+    if not shape:
+        if any(dim != 1 for dim in dims):
+            refuse(f"unable to load model '{config['name']}', scalar tensor '{tensor['name']}', should only provide 1 in the model configuration when the model doesn't support batching. Model configuration provided: {written(dims)}.")
+        return
     if batches and shape[:1] != [-1]:
         refuse(f"{where}for the model to support batching the shape should have at least 1 dimension and the first dimension must be -1; but shape expected by the model is {written(shape)}")
-    if len(shape) != len(dims) or any(ours != theirs for ours, theirs in zip(dims, shape) if is_exact or theirs != -1):
-        complete = f"an initial batch dimension because max_batch_size > 0 followed by the explicit tensor shape, making complete shape {written(dims)}" if batches else f"shape {written(dims)}"
-        refuse(f"{where}the model expects {len(shape)} dimensions (shape {written(shape)}) but the model configuration specifies {len(dims)} dimensions ({complete})")
+    full = ([-1] if batches else []) + dims
+    if len(shape) != len(full) or any(ours != theirs for ours, theirs in zip(full, shape) if is_exact or theirs != -1):
+        complete = f"an initial batch dimension because max_batch_size > 0 followed by the explicit tensor shape, making complete shape {written(full)}" if batches else f"shape {written(full)}"
+        refuse(f"{where}the model expects {len(shape)} dimensions (shape {written(shape)}) but the model configuration specifies {len(full)} dimensions ({complete})")
 
 
 def shape_of(value):

@@ -1,4 +1,4 @@
-import { deepStrictEqual, throws } from 'node:assert/strict';
+import { deepStrictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { joinTensors, splitTensors } from './batch-tensors.ts';
 import type { RawTensor } from './frames.ts';
@@ -8,31 +8,63 @@ const strings = (shape: number[], ...texts: string[]): RawTensor => ({
   shape,
   bytes: Buffer.concat(texts.flatMap((text) => [Buffer.from(new Uint32Array([Buffer.byteLength(text)]).buffer), Buffer.from(text)])),
 });
-const present = (tensors: readonly (RawTensor | undefined)[]) => tensors.filter((tensor) => tensor !== undefined);
 const plain = (tensor: RawTensor | undefined) => ({ shape: tensor?.shape, bytes: [...(tensor?.bytes ?? [])] });
+const told = (parts: readonly (readonly RawTensor[] | string)[]) =>
+  parts.map((part) => (typeof part === 'string' ? part : part.map(plain)));
+
+const rows = { inputs: [{ isRagged: false }], batchInputs: [] };
+const out = { name: 'out', datatype: 'FP32', modelDims: [-1], scatteredBy: undefined } as const;
+const asked = (...tensors: readonly RawTensor[]) => tensors.map((tensor) => ({ size: tensor.shape[0] ?? 0, tensors: [tensor] }));
 
 test('requests are joined row by row, and each gets its own rows back', () => {
-  const one = floats([1, 2], 1, 2);
-  const two = floats([2, 2], 3, 4, 5, 6);
-  const joined = joinTensors([[one], [two]]);
+  const [one, two] = [floats([1, 2], 1, 2), floats([2, 2], 3, 4, 5, 6)];
+  const joined = joinTensors([[one], [two]], rows);
   deepStrictEqual(joined.map(plain), [plain(floats([3, 2], 1, 2, 3, 4, 5, 6))]);
-  const split = splitTensors(present(joined), [{ name: 'out', datatype: 'FP32' }], [1, 2]);
-  deepStrictEqual(
-    split.map(([tensor]) => plain(tensor)),
-    [plain(one), plain(two)],
-  );
+  deepStrictEqual(told(splitTensors([floats([3, 2], 1, 2, 3, 4, 5, 6)], [out], asked(one, two))), [[plain(one)], [plain(two)]]);
 });
 
 test('strings of different lengths go back to the request they belong to', () => {
-  const one = strings([1, 2], 'a', '');
-  const two = strings([1, 2], 'größer', 'b');
-  const split = splitTensors(present(joinTensors([[one], [two]])), [{ name: 'out', datatype: 'BYTES' }], [1, 1]);
-  deepStrictEqual(
-    split.map(([tensor]) => plain(tensor)),
-    [plain(one), plain(two)],
-  );
+  const [one, two] = [strings([1, 2], 'a', ''), strings([1, 2], 'größer', 'b')];
+  const joined = strings([2, 2], 'a', '', 'größer', 'b');
+  deepStrictEqual(joinTensors([[one], [two]], rows).map(plain), [plain(joined)]);
+  deepStrictEqual(told(splitTensors([joined], [{ ...out, datatype: 'BYTES' }], asked(one, two))), [[plain(one)], [plain(two)]]);
 });
 
-test('a model that gives another number of rows is found out', () => {
-  throws(() => splitTensors([floats([1, 2], 1, 2)], [{ name: 'out', datatype: 'FP32' }], [1, 1]), /'out' has 1 rows for a batch of 2/);
+test('ragged inputs stand value behind value, and what is said of the batch goes by requests or by rows', () => {
+  const [one, two] = [floats([1, 3], 1, 2, 3), floats([2, 2], 4, 5, 6, 7)];
+  const kinds = {
+    BATCH_ELEMENT_COUNT: floats([2], 3, 4),
+    BATCH_ACCUMULATED_ELEMENT_COUNT: floats([2], 3, 7),
+    BATCH_ACCUMULATED_ELEMENT_COUNT_WITH_ZERO: floats([3], 0, 3, 7),
+    BATCH_MAX_ELEMENT_COUNT_AS_SHAPE: floats([4], 0, 0, 0, 0),
+    BATCH_ITEM_SHAPE: floats([3, 1], 3, 2, 2),
+    BATCH_ITEM_SHAPE_FLATTEN: floats([3], 3, 2, 2),
+  };
+  const batchInputs = Object.keys(kinds).map((kind) => ({ kind, names: [kind], datatype: 'FP32', source: 0 }) as const);
+  deepStrictEqual(joinTensors([[one], [two]], { inputs: [{ isRagged: true }], batchInputs }).map(plain), [
+    plain(floats([7], 1, 2, 3, 4, 5, 6, 7)),
+    ...Object.values(kinds).map(plain),
+  ]);
+  const counted = { kind: 'BATCH_ELEMENT_COUNT', names: ['a', 'b'], datatype: 'INT32', source: 0 } as const;
+  const two32 = { shape: [1], bytes: new Uint8Array(Int32Array.of(3).buffer) };
+  deepStrictEqual(joinTensors([[one]], { inputs: [{ isRagged: true }], batchInputs: [counted] }).map(plain), [
+    plain(floats([3], 1, 2, 3)),
+    plain(two32),
+    plain(two32),
+  ]);
+});
+
+test('a scattered output is cut by the shapes of an input', () => {
+  const [one, two] = [floats([1, 3], 1, 2, 3), floats([2, 2], 4, 5, 6, 7)];
+  const flat = floats([7], 1, 2, 3, 4, 5, 6, 7);
+  deepStrictEqual(told(splitTensors([flat], [{ ...out, scatteredBy: 0 }], asked(one, two))), [[plain(one)], [plain(two)]]);
+  deepStrictEqual(told(splitTensors([floats([3], 1, 2, 3)], [{ ...out, scatteredBy: 0 }], asked(one))), [[plain(one)]]);
+});
+
+test('of a model that gives too few rows, those requests fail that get none; rows beyond are dropped', () => {
+  const [one, two] = [floats([1, 1], 1), floats([1, 1], 2)];
+  const words = "failed to split the output tensor 'out' in responses: expected batch size of atleast 2 in model output, got 1";
+  deepStrictEqual(told(splitTensors([one], [out], asked(one, two))), [[plain(one)], words]);
+  deepStrictEqual(told(splitTensors([one], [out], asked(floats([2, 1], 1, 2)))), [words]);
+  deepStrictEqual(told(splitTensors([floats([3, 1], 1, 2, 3)], [out], asked(one, two))), [[plain(one)], [plain(two)]]);
 });

@@ -1,56 +1,140 @@
 import { assert } from '#core/base/fault.ts';
+import type { BatchInputSpec, InputSpec, OutputSpec } from '../models/served-model.ts';
 import type { RawTensor } from './frames.ts';
-import type { TensorSpec } from '../models/served-model.ts';
 
-/** The inputs of several requests as those of one: rows below each other. All have the same shapes but for the first dimension, and lack the same. */
-export function joinTensors(requests: readonly (readonly (RawTensor | undefined)[])[]): readonly (RawTensor | undefined)[] {
-  const [first] = requests;
-  if (!first || requests.length === 1) return first ?? [];
-  return first.map((tensor, index) => {
-    if (!tensor) return undefined;
-    const { shape } = tensor;
+type Inputs = readonly (RawTensor | undefined)[];
+
+/** Of inputs beyond these, the controls and states of sequences, all are joined row by row. */
+type JoinSpec = { readonly inputs: readonly Pick<InputSpec, 'isRagged'>[]; readonly batchInputs: readonly BatchInputSpec[] };
+
+/**
+ * The inputs of several requests as those of one: rows below each other, ragged ones value behind value, and what is said of the batch.
+ * All requests have the same shapes but for the first dimension and for what is ragged, and lack the same.
+ */
+export function joinTensors(requests: readonly Inputs[], { inputs, batchInputs }: JoinSpec): Inputs {
+  const first = requests[0] ?? [];
+  const joined = first.map((_, index) => {
     const parts = requests.map((tensors) => tensors[index]).filter((tensor) => tensor !== undefined);
-    const rows = parts.reduce((sum, part) => sum + (part.shape[0] ?? 0), 0);
-    return { shape: [rows, ...shape.slice(1)], bytes: Buffer.concat(parts.map(({ bytes }) => bytes)) };
+    return inputs[index]?.isRagged ? behindEachOther(parts) : belowEachOther(parts);
+  });
+  const said = batchInputs.flatMap((spec) => {
+    const tensor = batchInput(
+      spec,
+      requests.map((tensors) => tensors[spec.source]?.shape ?? []),
+    );
+    return spec.names.map(() => tensor);
+  });
+  return [...joined, ...said];
+}
+
+function belowEachOther(parts: readonly RawTensor[]): RawTensor | undefined {
+  const [first] = parts;
+  if (!first || parts.length === 1) return first;
+  const rows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
+  return { shape: [rows, ...first.shape.slice(1)], bytes: Buffer.concat(parts.map(({ bytes }) => bytes)) };
+}
+
+const behindEachOther = (parts: readonly RawTensor[]): RawTensor => ({
+  shape: [parts.reduce((sum, { shape }) => sum + elementsIn(shape), 0)],
+  bytes: Buffer.concat(parts.map(({ bytes }) => bytes)),
+});
+
+const elementsIn = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
+
+/** From the shapes that the requests of a batch have of one input, batch dimension first. Source: triton-inference-server/backend, BackendInputCollector. */
+function batchInput({ kind, datatype }: BatchInputSpec, shapes: readonly (readonly number[])[]): RawTensor {
+  const counts = shapes.map(elementsIn);
+  switch (kind) {
+    case 'BATCH_ELEMENT_COUNT':
+      return tensorOf(datatype, counts);
+    case 'BATCH_ACCUMULATED_ELEMENT_COUNT':
+      return tensorOf(datatype, sums(counts));
+    case 'BATCH_ACCUMULATED_ELEMENT_COUNT_WITH_ZERO':
+      return tensorOf(datatype, [0, ...sums(counts)]);
+    case 'BATCH_MAX_ELEMENT_COUNT_AS_SHAPE':
+      // Its shape is what it says.
+      return tensorOf(datatype, Array<number>(Math.max(...counts)).fill(0));
+    default: {
+      const items = shapes.flatMap(([rows = 0, ...dims]) => Array.from({ length: rows }, () => dims));
+      const dims = (shapes[0]?.length ?? 1) - 1;
+      return tensorOf(datatype, items.flat(), kind === 'BATCH_ITEM_SHAPE' ? [items.length, dims] : undefined);
+    }
+  }
+}
+
+function tensorOf(datatype: BatchInputSpec['datatype'], values: readonly number[], shape: readonly number[] = [values.length]): RawTensor {
+  const { buffer } = datatype === 'FP32' ? Float32Array.from(values) : Int32Array.from(values);
+  return { shape, bytes: new Uint8Array(buffer) };
+}
+
+function sums(values: readonly number[]): number[] {
+  let sum = 0;
+  return values.map((value) => (sum += value));
+}
+
+type SplitSpec = Pick<OutputSpec, 'name' | 'datatype' | 'modelDims' | 'scatteredBy'>;
+
+/** Rows, and its inputs. */
+type Asked = { readonly size: number; readonly tensors: Inputs };
+
+/**
+ * Gives each request its part of the outputs back: its rows, or as many values as an input of it has. One for which the model gave no rows
+ * gets the backend's words instead. Source: triton-inference-server/backend, BackendOutputResponder.
+ */
+export function splitTensors(
+  outputs: readonly RawTensor[],
+  specs: readonly SplitSpec[],
+  requests: readonly Asked[],
+): (RawTensor[] | string)[] {
+  const parts = outputs.map((output, index) => partsOf(output, specs[index], requests));
+  // The backend goes through the outputs by their names.
+  const byName = outputs.map((_, index) => index).toSorted((a, b) => ((specs[a]?.name ?? '') < (specs[b]?.name ?? '') ? -1 : 1));
+  return requests.map((_, request) => {
+    const failed = byName.map((index) => parts[index]?.[request]).find((part) => typeof part === 'string');
+    return failed ?? parts.map((part) => part[request]).filter((part) => typeof part === 'object');
   });
 }
 
-/** Gives each request its rows of the outputs back. Throws when the model did not give one row for each that it got. */
-export function splitTensors(
-  outputs: readonly RawTensor[],
-  specs: readonly Pick<TensorSpec, 'name' | 'datatype'>[],
-  rows: readonly number[],
-): RawTensor[][] {
-  const total = rows.reduce((sum, count) => sum + count, 0);
-  const split: RawTensor[][] = rows.map(() => []);
-  for (const [index, output] of outputs.entries()) {
-    if (output.shape[0] !== total)
-      throw new Error(`output '${specs[index]?.name ?? index}' has ${output.shape[0]} rows for a batch of ${total}`);
-    const rowEnds = specs[index]?.datatype === 'BYTES' ? stringRowEnds(output, total) : evenRowEnds(output, total);
-    let row = 0;
-    for (const [request, count] of rows.entries()) {
-      const bytes = output.bytes.subarray(rowEnds(row), rowEnds(row + count));
-      split[request]?.push({ shape: [count, ...output.shape.slice(1)], bytes });
-      row += count;
+function partsOf(output: RawTensor, spec: SplitSpec | undefined, requests: readonly Asked[]): (RawTensor | string)[] {
+  const rows = output.shape[0] ?? 1;
+  const total = requests.reduce((sum, { size }) => sum + size, 0);
+  if (requests.length === 1 && rows === total && spec?.scatteredBy === undefined) return [output];
+  const perRow = elementsIn(output.shape.slice(1));
+  const byteAt = spec?.datatype === 'BYTES' ? stringEnds(output) : evenEnds(output);
+  let [row, element] = [0, 0];
+  return requests.map(({ size, tensors }) => {
+    if (spec?.scatteredBy !== undefined) {
+      const from = element;
+      const shape = scatteredShape(spec.modelDims, tensors[spec.scatteredBy]?.shape ?? []);
+      element += elementsIn(shape);
+      return { shape, bytes: output.bytes.subarray(byteAt(from), byteAt(element)) };
     }
-  }
-  return split;
+    const from = row;
+    row += size;
+    if (row > rows) {
+      return `failed to split the output tensor '${spec?.name}' in responses: expected batch size of atleast ${row} in model output, got ${rows}`;
+    }
+    return { shape: [size, ...output.shape.slice(1)], bytes: output.bytes.subarray(byteAt(from * perRow), byteAt(row * perRow)) };
+  });
 }
 
-const evenRowEnds =
-  ({ bytes }: RawTensor, rows: number) =>
-  (row: number): number =>
-    (bytes.length / rows) * row;
+/** Where an output is open, it has the size that the input has there. */
+const scatteredShape = (dims: readonly number[], input: readonly number[]): number[] =>
+  [-1, ...dims].map((dim, at) => (dim === -1 ? (input[at] ?? 0) : dim));
 
-function stringRowEnds({ shape, bytes }: RawTensor, rows: number): (row: number) => number {
-  const perRow = shape.slice(1).reduce((product, dim) => product * dim, 1);
+/** Where the bytes of an element begin, by its number. */
+const evenEnds =
+  ({ shape, bytes }: RawTensor) =>
+  (element: number): number =>
+    element === 0 ? 0 : (bytes.length / elementsIn(shape)) * element;
+
+function stringEnds({ shape, bytes }: RawTensor): (element: number) => number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const ends = [0];
-  let at = 0;
-  for (let row = 0; row < rows; row += 1) {
-    for (let element = 0; element < perRow; element += 1) at += 4 + view.getUint32(at, true);
+  for (let at = 0, left = elementsIn(shape); left > 0; left -= 1) {
+    at += 4 + view.getUint32(at, true);
     ends.push(at);
   }
-  assert(at === bytes.length, 'the strings of an output do not add up to its bytes');
-  return (row) => ends[row] ?? at;
+  assert(ends.at(-1) === bytes.length, 'the strings of an output do not add up to its bytes');
+  return (element) => ends[element] ?? bytes.length;
 }

@@ -1,58 +1,56 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { diskTree } from '#adapters/tree/disk.ts';
+import { answered } from '#core/base/asking.ts';
+import { firstMisfit } from '#core/model/rules/onnx.ts';
+import { type OnnxFacts, type OnnxValue, readOnnx } from '#core/model-file/onnx.ts';
+import { isProblem } from '#core/model-file/problem.ts';
+import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import { datatypeNames, datatypeOfOnnx } from '../datatypes.ts';
 import { LoadFailure } from '../models/load-failure.ts';
 import type { Loaded, OnnxShape } from './instance-child.ts';
-import type { Session, SessionTensor } from './session.ts';
 
 /** Compares what the configuration promises with what the model file has, as Triton's ONNX Runtime backend does, and in its words. Throws a LoadFailure. */
-export function requireFit(model: Session, { inputs, outputs }: Loaded): void {
-  if (model.inputs.length !== inputs.length) {
-    unfit(`unable to load model '${model.model}', configuration expects ${model.inputs.length} inputs, model provides ${inputs.length}`);
+export function requireFit(config: ModelConfigJson, file: string, { inputs, outputs }: Loaded): void {
+  const strange = [...inputs, ...outputs].find(({ type }) => type === 'bfloat16');
+  if (strange) {
+    const says = `conch-embedded takes no tensors of BF16, as '${strange.name}' of model '${config.name}' is one; the runtime tritonserver does`;
+    throw new LoadFailure('Unsupported', says);
   }
-  for (const tensor of model.inputs) requireTensor(model, 'input', tensor, inputs);
-  for (const tensor of model.outputs) requireTensor(model, 'output', tensor, outputs);
+  const isSimple = config.input?.every(({ optional }) => !optional) && [...inputs, ...outputs].every(isTensor);
+  // ONNX Runtime for Node tells nothing of inputs with a value of their own, and of what is no tensor not what it is.
+  const written = isSimple ? nothing : writtenIn(file);
+  const own = written.inputs.filter(({ name }) => written.initializers.has(name));
+  const misfit = firstMisfit(config, {
+    inputs: [...inputs.map((one) => seen(one, written.inputs)), ...own],
+    outputs: outputs.map((one) => seen(one, written.outputs)),
+    initializers: written.initializers,
+  });
+  if (misfit) throw new LoadFailure(misfit.code === 'onnx/control-missing' ? 'Internal' : 'Invalid argument', misfit.says);
 }
 
-function requireTensor(model: Session, kind: 'input' | 'output', tensor: SessionTensor, given: readonly OnnxShape[]): void {
-  const match = given.find(({ name }) => name === tensor.name);
-  if (!match) {
-    const names = given.map(({ name }) => name).sort();
-    return unfit(`unexpected inference ${kind} '${tensor.name}', allowed ${kind}s are: ${names.join(', ')}`);
-  }
-  const provided = datatypeOfOnnx(match.type);
-  if (provided !== tensor.datatype) {
-    const provides = provided ? datatypeNames[provided].config : match.type;
-    unfit(
-      `unable to load model '${model.model}', configuration expects datatype ${datatypeNames[tensor.datatype].config} for ${kind} '${tensor.name}', model provides ${provides}`,
-    );
-  }
-  requireShape(model, tensor, match.shape, kind === 'output');
+type Written = Pick<OnnxFacts, 'inputs' | 'outputs' | 'initializers'>;
+
+const nothing: Written = { inputs: [], outputs: [], initializers: new Set() };
+
+function writtenIn(file: string): Written {
+  const facts = answered(readOnnx(file, statSync(file).size), diskTree(dirname(file)));
+  return isProblem(facts) ? nothing : facts;
 }
 
-/** A size that the model leaves open takes any for inputs; an output has to be promised exactly. */
-function requireShape(model: Session, tensor: SessionTensor, shape: readonly number[], isExact: boolean): void {
-  const where = `model '${model.model}', tensor '${tensor.name}'`;
-  if (model.batchMax > 0 && shape[0] !== -1) {
-    unfit(
-      `${where}: for the model to support batching the shape should have at least 1 dimension and the first dimension must be -1; but shape expected by the model is ${written(shape)}`,
-    );
-  }
-  const wanted = model.batchMax > 0 ? [-1, ...tensor.dims] : tensor.dims;
-  const fits = shape.length === wanted.length && shape.every((dim, index) => dim === wanted[index] || (dim === -1 && !isExact));
-  if (fits) return;
-  const complete =
-    model.batchMax > 0
-      ? `an initial batch dimension because max_batch_size > 0 followed by the explicit tensor shape, making complete shape ${written(wanted)}`
-      : `shape ${written(wanted)}`;
-  unfit(
-    `${where}: the model expects ${shape.length} dimensions (shape ${written(shape)}) but the model configuration specifies ${wanted.length} dimensions (${complete})`,
-  );
-}
+const isTensor = ({ type }: OnnxShape): boolean => type !== 'not a tensor';
 
-/** Shapes as Triton writes them: [-1,64]. */
-export function written(shape: readonly number[]): string {
-  return `[${shape.join(',')}]`;
-}
-
-function unfit(says: string): never {
-  throw new LoadFailure('Invalid argument', says);
+function seen(one: OnnxShape, written: readonly OnnxValue[]): OnnxValue {
+  const { name, type, shape } = one;
+  const said = written.find((other) => other.name === name);
+  if (!isTensor(one) && said) return said;
+  const datatype = datatypeOfOnnx(type);
+  return {
+    name,
+    dataType: datatype ? datatypeNames[datatype].config : 'TYPE_INVALID',
+    onnxType: type,
+    elementType: 0,
+    isTensor: isTensor(one),
+    shape: shape.map((size) => ({ size })),
+  };
 }

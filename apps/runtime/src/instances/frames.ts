@@ -56,7 +56,7 @@ export type Timings = { readonly inferNs: number; readonly outputNs: number };
 const absent = 0xffff_ffff;
 const nothing: RawTensor = { shape: [], bytes: new Uint8Array(0) };
 
-/** Body of `run` and, with timings, of `ran`. */
+/** Body of `run`, with how long it is to take at least, and of `ran`, with how long it took. */
 export function encodeTensors(tensors: readonly (RawTensor | undefined)[], timings: Timings = { inferNs: 0, outputNs: 0 }): Buffer {
   const total = tensors.reduce((sum, tensor) => sum + 8 + (tensor ? 8 * tensor.shape.length + tensor.bytes.length : 0), 20);
   const body = Buffer.allocUnsafe(total);

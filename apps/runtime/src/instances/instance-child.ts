@@ -1,7 +1,6 @@
 import { closeSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { ServiceTime } from '../models/service-time.ts';
 import { framesFrom } from './blocking-frames.ts';
 import { decodeTensors, encodeFrame, encodeTensors, type Frame, type FrameKind, frameKinds, type RawTensor } from './frames.ts';
 
@@ -13,8 +12,6 @@ import { decodeTensors, encodeFrame, encodeTensors, type Frame, type FrameKind, 
 export type LoadOrder = {
   readonly file: string;
   readonly threads: number;
-  readonly service: ServiceTime;
-  readonly isBatched: boolean;
   readonly inputs: readonly OnnxTensor[];
   readonly outputs: readonly OnnxTensor[];
 };
@@ -29,7 +26,10 @@ Reflect.deleteProperty(globalThis, 'Float16Array');
 
 const socket = 3;
 let session: InferenceSession | undefined;
-let order: LoadOrder = { file: '', threads: 1, service: { baseUs: 0, perRowUs: 0 }, isBatched: false, inputs: [], outputs: [] };
+/** Inputs that ONNX Runtime asks for, and those of them that have no dimensions. */
+let required: ReadonlySet<string> = new Set();
+let scalars: ReadonlySet<string> = new Set();
+let order: LoadOrder = { file: '', threads: 1, inputs: [], outputs: [] };
 const bell = new Int32Array(new SharedArrayBuffer(4));
 
 // The runtime decides when an instance ends; a Ctrl-C reaches the whole group and must not cut off requests under way.
@@ -37,7 +37,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 async function done({ kind, body }: Frame): Promise<[FrameKind, Buffer]> {
   try {
-    if (kind === frameKinds.run) return [frameKinds.ran, await run(decodeTensors(body).tensors)];
+    if (kind === frameKinds.run) return [frameKinds.ran, await run(decodeTensors(body))];
     return [frameKinds.loaded, Buffer.from(JSON.stringify(await load(JSON.parse(body.toString()) as LoadOrder)))];
   } catch (thrown) {
     return [frameKinds.failed, Buffer.from(thrown instanceof Error ? thrown.message : String(thrown))];
@@ -58,7 +58,11 @@ async function load(ordered: LoadOrder): Promise<Loaded> {
     executionMode: 'sequential',
     executionProviders: ['cpu'],
   });
-  return { inputs: session.inputMetadata.map(shapeOf), outputs: session.outputMetadata.map(shapeOf) };
+  const loaded = { inputs: session.inputMetadata.map(shapeOf), outputs: session.outputMetadata.map(shapeOf) };
+  required = new Set(loaded.inputs.map(({ name }) => name));
+  // Strings go with the shape that they come with.
+  scalars = new Set(loaded.inputs.filter(({ shape, type }) => shape.length === 0 && type !== 'string').map(({ name }) => name));
+  return loaded;
 }
 
 function shapeOf(metadata: InferenceSession.ValueMetadata): OnnxShape {
@@ -66,30 +70,36 @@ function shapeOf(metadata: InferenceSession.ValueMetadata): OnnxShape {
   return { name: metadata.name, type: metadata.type, shape: metadata.shape.map((dim) => (typeof dim === 'number' ? dim : -1)) };
 }
 
-async function run(inputs: readonly (RawTensor | undefined)[]): Promise<Buffer> {
+async function run({ tensors: inputs, timings: least }: ReturnType<typeof decodeTensors>): Promise<Buffer> {
   if (!session) throw new Error('no model has been loaded');
   const feeds: Record<string, Tensor> = {};
   for (const [index, { name, type }] of order.inputs.entries()) {
     const input = inputs[index];
-    if (input) feeds[name] = toTensor(type, input);
+    if (!input) continue;
+    if (!required.has(name))
+      throw new Error(`'${name}' is no input of the model, or has a value there, which conch-embedded cannot replace and tritonserver can`);
+    feeds[name] = toTensor(type, scalars.has(name) ? firstOf(input) : input);
   }
   const started = process.hrtime.bigint();
   const results = await session.run(
     feeds,
     order.outputs.map(({ name }) => name),
   );
-  waitFor(inputs, started);
+  waitFor(least.inferNs - Number(process.hrtime.bigint() - started));
   const ran = process.hrtime.bigint();
   const outputs = order.outputs.map(({ name, type }) => fromTensor(name, type, results[name]));
   return encodeTensors(outputs, { inferNs: Number(ran - started), outputNs: Number(process.hrtime.bigint() - ran) });
 }
 
-/** Takes as long as the configuration wants to rehearse; nothing else is to be done here meanwhile, and timers are too coarse. */
-function waitFor(inputs: readonly (RawTensor | undefined)[], started: bigint): void {
-  const { baseUs, perRowUs } = order.service;
-  const rows = order.isBatched ? (inputs.find((input) => input !== undefined)?.shape[0] ?? 1) : 1;
-  const leftMs = (baseUs + perRowUs * rows) / 1000 - Number(process.hrtime.bigint() - started) / 1e6;
-  if (leftMs > 0) Atomics.wait(bell, 0, 0, leftMs);
+/** To take as long as the configuration wants to rehearse; nothing else is to be done here meanwhile, and timers are too coarse. */
+function waitFor(leftNs: number): void {
+  if (leftNs > 0) Atomics.wait(bell, 0, 0, leftNs / 1e6);
+}
+
+/** What is given as one value or more goes to a model that takes a scalar. */
+function firstOf({ shape, bytes }: RawTensor): RawTensor {
+  const count = shape.reduce((product, dim) => product * dim, 1);
+  return { shape: [], bytes: bytes.subarray(0, bytes.length / count) };
 }
 
 function toTensor(type: string, { shape, bytes }: RawTensor): Tensor {

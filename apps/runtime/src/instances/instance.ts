@@ -65,13 +65,13 @@ export class Instance {
     return JSON.parse(frame.body.toString()) as Loaded;
   }
 
-  /** Throws InstanceGone, or what ONNX Runtime says against these inputs. */
-  run(inputs: readonly (RawTensor | undefined)[]): Promise<Ran> {
-    return this.hindrance(() => this.#run(inputs));
+  /** Takes `leastNs` at least. Throws InstanceGone, or what ONNX Runtime says against these inputs. */
+  run(inputs: readonly (RawTensor | undefined)[], leastNs: number): Promise<Ran> {
+    return this.hindrance(() => this.#run(inputs, leastNs));
   }
 
-  async #run(inputs: readonly (RawTensor | undefined)[]): Promise<Ran> {
-    const frame = await this.#call(frameKinds.run, encodeTensors(inputs));
+  async #run(inputs: readonly (RawTensor | undefined)[], leastNs: number): Promise<Ran> {
+    const frame = await this.#call(frameKinds.run, encodeTensors(inputs, { inferNs: leastNs, outputNs: 0 }));
     if (frame.kind === frameKinds.failed) throw new Error(frame.body.toString());
     const { tensors, timings } = decodeTensors(frame.body);
     return { outputs: tensors.filter((tensor) => tensor !== undefined), timings };

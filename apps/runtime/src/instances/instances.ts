@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert } from '#core/base/fault.ts';
+import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import { datatypeNames } from '../datatypes.ts';
 import type { Log } from '../log.ts';
 import { LoadFailure } from '../models/load-failure.ts';
@@ -26,6 +27,7 @@ const steadyMs = 10_000;
 
 /** The instances of one model version. One whose process dies comes back, after a pause that grows while it keeps dying or failing to come. */
 export class Instances {
+  readonly #config: ModelConfigJson;
   readonly #session: Session;
   readonly #order: LoadOrder;
   readonly #log: Log;
@@ -46,14 +48,15 @@ export class Instances {
   onFree: () => void = () => undefined;
   onNoneLeft: (words: string) => void = () => undefined;
 
-  constructor(session: Session, file: string, { log, forkServer, limiter, misbehaviour }: Surroundings) {
+  constructor(config: ModelConfigJson, session: Session, file: string, { log, forkServer, limiter, misbehaviour }: Surroundings) {
+    this.#config = config;
     this.#session = session;
     this.#misbehaviour = misbehaviour;
     this.#log = log;
     this.#forkServer = forkServer;
     this.#limiter = limiter;
-    const { threads, service, batchMax, inputs, outputs } = session;
-    this.#order = { file, threads, service, isBatched: batchMax > 0, inputs: inputs.map(toOnnx), outputs: outputs.map(toOnnx) };
+    const { threads, inputs, outputs } = session;
+    this.#order = { file, threads, inputs: inputs.map(toOnnx), outputs: outputs.map(toOnnx) };
   }
 
   /** Loads all of them side by side. Throws a LoadFailure when one does not load; then none is left. */
@@ -122,7 +125,7 @@ export class Instances {
     const stop = () => void instance.end();
     this.#ending.signal.addEventListener('abort', stop);
     try {
-      requireFit(this.#session, await instance.load(this.#order));
+      requireFit(this.#config, this.#order.file, await instance.load(this.#order));
       await this.warmUp(instance);
     } catch (thrown) {
       await instance.end();

@@ -97,8 +97,8 @@ async function startInstances(
   }
   const session = sessionOf(model);
   limiter.know(session.instances);
-  const instances = new Instances(session, file, { log, forkServer, limiter, misbehaviour });
-  instances.warmUp = warmUpWith(config, session, folder);
+  const instances = new Instances(config, session, file, { log, forkServer, limiter, misbehaviour });
+  instances.warmUp = warmUpWith(config, session, model, folder);
   await instances.start();
   return instances;
 }

@@ -1,5 +1,5 @@
 import type { Datatype } from '#core/kserve/tensor.ts';
-import type { InstanceGroupJson, Int64Json, ModelConfigJson } from '#core/pbtxt/model-config.ts';
+import type { BatchTensorJson, InstanceGroupJson, Int64Json, ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import { datatypeOfConfig } from '../datatypes.ts';
 import { type Batching, oneByOne } from '../scheduling/batcher.ts';
 import { type QueuePolicies, queuePolicies } from '../scheduling/queue-policy.ts';
@@ -17,10 +17,29 @@ export type TensorSpec = {
   readonly datatype: Datatype;
   readonly dims: readonly number[];
   readonly modelDims: readonly number[];
-  readonly isOptional: boolean;
 };
 
-export type OutputSpec = TensorSpec & { /** Below the model's folder; '' for none. */ readonly labelFile: string };
+export type InputSpec = TensorSpec & {
+  readonly isOptional: boolean;
+  /** Requests of different shapes share a batch, one value behind the other. */
+  readonly isRagged: boolean;
+};
+
+export type OutputSpec = TensorSpec & {
+  /** Below the model's folder; '' for none. */
+  readonly labelFile: string;
+  /** The index of the input whose shape each request's part of this output takes, value behind value; undefined where it has rows. */
+  readonly scatteredBy: number | undefined;
+};
+
+/** Inputs that say of a batch what its requests had of another input. */
+export type BatchInputSpec = {
+  readonly kind: string;
+  readonly names: readonly string[];
+  readonly datatype: 'FP32' | 'INT32';
+  /** The index of that input. */
+  readonly source: number;
+};
 
 export type InstanceSpec = {
   /** As Triton forms it. */
@@ -36,8 +55,9 @@ export type ServedModel = {
   readonly platform: string;
   /** 0: the model knows no batch dimension. */
   readonly batchMax: number;
-  readonly inputs: readonly TensorSpec[];
+  readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];
+  readonly batchInputs: readonly BatchInputSpec[];
   readonly fileName: string;
   readonly threads: number;
   readonly service: ServiceTime;
@@ -73,8 +93,22 @@ export function servedModel(config: ModelConfigJson): ServedModel {
     name,
     platform: config.platform ?? config.backend ?? '',
     batchMax,
-    inputs: (config.input ?? []).map((input) => ({ ...tensorSpec(input), isOptional: input.optional ?? false })),
-    outputs: (config.output ?? []).map((output) => ({ ...tensorSpec(output), labelFile: output.label_filename ?? '' })),
+    inputs: (config.input ?? []).map((input) => ({
+      ...tensorSpec(input),
+      isOptional: input.optional ?? false,
+      isRagged: input.allow_ragged_batch ?? false,
+    })),
+    outputs: (config.output ?? []).map((output) => ({
+      ...tensorSpec(output),
+      labelFile: output.label_filename ?? '',
+      scatteredBy: scatteredBy(config, output.name ?? ''),
+    })),
+    batchInputs: (config.batch_input ?? []).map((added) => ({
+      kind: added.kind ?? 'BATCH_ELEMENT_COUNT',
+      names: added.target_name ?? [],
+      datatype: added.data_type === 'TYPE_FP32' ? 'FP32' : 'INT32',
+      source: inputIndex(config, added),
+    })),
     fileName: config.default_model_filename ?? 'model.onnx',
     threads: Number.isInteger(threads) && threads > 0 ? threads : 1,
     service: serviceTimeOf(config),
@@ -136,14 +170,21 @@ const unsupported: readonly (readonly [string, (config: ModelConfigJson) => bool
     ({ sequence_batching: sequence }) => (sequence?.state ?? []).some((state) => state.use_growable_memory),
   ],
   ['iterative sequences', ({ sequence_batching: sequence }) => sequence?.iterative_sequence === true],
-  [
-    'ragged batches',
-    ({ input = [], batch_input = [], batch_output = [] }) =>
-      batch_input.length + batch_output.length > 0 || input.some((tensor) => tensor.allow_ragged_batch),
-  ],
+  ['ragged batches of sequences', (config) => config.sequence_batching !== undefined && isRagged(config)],
   ['execution accelerators', ({ optimization }) => (optimization?.execution_accelerators?.cpu_execution_accelerator ?? []).length > 0],
   ['custom operator libraries', ({ model_operations }) => (model_operations?.op_library_filename ?? []).length > 0],
 ];
+
+const isRagged = ({ input = [], batch_input = [], batch_output = [] }: ModelConfigJson): boolean =>
+  batch_input.length + batch_output.length > 0 || input.some((tensor) => tensor.allow_ragged_batch);
+
+function scatteredBy(config: ModelConfigJson, output: string): number | undefined {
+  const scattered = config.batch_output?.find(({ target_name: targets = [] }) => targets.includes(output));
+  return scattered && inputIndex(config, scattered);
+}
+
+const inputIndex = ({ input = [] }: ModelConfigJson, { source_input: [source] = [] }: BatchTensorJson): number =>
+  input.findIndex(({ name }) => name === source);
 
 function tensorSpec(tensor: {
   readonly name?: string;
@@ -156,7 +197,7 @@ function tensorSpec(tensor: {
   if (name === '' || !datatype || dims.length === 0)
     throw new LoadFailure('Invalid argument', `tensor '${name}' must specify 'name', 'data_type' and 'dims'`);
   const clientDims = dims.map(Number);
-  return { name, datatype, dims: clientDims, modelDims: reshape ? (reshape.shape ?? []).map(Number) : clientDims, isOptional: false };
+  return { name, datatype, dims: clientDims, modelDims: reshape ? (reshape.shape ?? []).map(Number) : clientDims };
 }
 
 /** The shape that a request has to have: the batch dimension comes first. */

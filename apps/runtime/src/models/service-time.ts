@@ -4,6 +4,11 @@ import { LoadFailure } from './load-failure.ts';
 /** How long a batch takes at least, in microseconds: as long as it would on the machine that is rehearsed for. */
 export type ServiceTime = { readonly baseUs: number; readonly perRowUs: number };
 
+/** The same of one batch, in nanoseconds. */
+export function leastNs({ baseUs, perRowUs }: ServiceTime, rows: number): number {
+  return (baseUs + perRowUs * rows) * 1000;
+}
+
 /** The parameter of a configuration that asks for it, and its form. Triton's own backends do not know it. */
 const name = 'rehearse_service_time_us';
 

@@ -6,26 +6,35 @@ import type { ModelConfigJson, WarmupJson } from '#core/pbtxt/model-config.ts';
 import { datatypeNames, datatypeOfConfig } from '../datatypes.ts';
 import type { RawTensor } from '../instances/frames.ts';
 import type { Instance } from '../instances/instance.ts';
+import { joinTensors } from '../instances/batch-tensors.ts';
 import type { Session } from '../instances/session.ts';
 import { LoadFailure } from './load-failure.ts';
+import type { ServedModel } from './served-model.ts';
+import { leastNs } from './service-time.ts';
 
 type SampleInput = NonNullable<WarmupJson['inputs']>[string];
 
 /** What runs the configuration's warm-up samples on an instance before it serves. A sample that fails fails the load. */
-export function warmUpWith(config: ModelConfigJson, session: Session, folder: string): (instance: Instance) => Promise<void> {
+export function warmUpWith(
+  config: ModelConfigJson,
+  session: Session,
+  model: ServedModel,
+  folder: string,
+): (instance: Instance) => Promise<void> {
   // A sample of no rows is skipped, and so Triton checks nothing of it.
   const samples = (config.model_warmup ?? [])
     .filter(({ batch_size: rows = 0 }) => rows > 0)
     .map((sample) => ({
       name: sample.name ?? '',
       count: Math.max(1, Number(sample.count ?? 1)),
-      tensors: () => tensorsOf(sample, session, folder),
+      rows: model.batchMax > 0 ? (sample.batch_size ?? 0) : 1,
+      tensors: () => joinTensors([tensorsOf(sample, session, model, folder)], model),
     }));
   return async (instance) => {
-    for (const { name, count, tensors } of samples) {
+    for (const { name, count, rows, tensors } of samples) {
       try {
         const made = tensors();
-        for (let run = 0; run < count; run += 1) await instance.run(made);
+        for (let run = 0; run < count; run += 1) await instance.run(made, leastNs(model.service, rows));
       } catch (thrown) {
         const words = thrown instanceof LoadFailure ? thrown.message : `onnx runtime error: ${wordsOf(thrown)}`;
         throw new LoadFailure('Internal', `failed to run warmup sample '${name}': ${words};`);
@@ -34,8 +43,15 @@ export function warmUpWith(config: ModelConfigJson, session: Session, folder: st
   };
 }
 
-function tensorsOf({ batch_size = 0, inputs = {} }: WarmupJson, session: Session, folder: string): (RawTensor | undefined)[] {
-  return session.inputs.map(({ name }) => {
+function tensorsOf(
+  { batch_size = 0, inputs = {} }: WarmupJson,
+  session: Session,
+  { batchInputs }: ServedModel,
+  folder: string,
+): (RawTensor | undefined)[] {
+  const made = new Set(batchInputs.flatMap(({ names }) => names));
+  const given = session.inputs.filter(({ name }) => !made.has(name));
+  return given.map(({ name }) => {
     const input = inputs[name];
     return input ? tensorOf(input, session.batchMax > 0 ? batch_size : 0, folder) : undefined;
   });

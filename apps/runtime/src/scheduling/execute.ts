@@ -2,8 +2,9 @@ import { joinTensors, splitTensors } from '../instances/batch-tensors.ts';
 import type { RawTensor } from '../instances/frames.ts';
 import { type Instance, InstanceGone, type Ran } from '../instances/instance.ts';
 import type { ServedModel } from '../models/served-model.ts';
+import { leastNs } from '../models/service-time.ts';
 import { Refused } from '../server/refused.ts';
-import type { Job } from './job.ts';
+import { idOf, type Job } from './job.ts';
 import type { FailureReason, Statistics } from './statistics.ts';
 
 /** Where a model's counts go. */
@@ -14,7 +15,12 @@ export async function execute({ model, statistics }: Counted, instance: Instance
   const dispatchedMs = performance.now();
   statistics.pending -= jobs.length;
   try {
-    const ran = await instance.run(joinTensors(jobs.map(({ tensors }) => tensors)));
+    const rows = jobs.reduce((sum, { size }) => sum + size, 0);
+    const inputs = joinTensors(
+      jobs.map(({ tensors }) => tensors),
+      model,
+    );
+    const ran = await instance.run(inputs, leastNs(model.service, rows));
     answerAll({ model, statistics }, jobs, ran, dispatchedMs);
   } catch (thrown) {
     const refused = new Refused('Internal', failureOf(instance, thrown));
@@ -35,18 +41,29 @@ export function failJob(statistics: Statistics, job: Job, refused: Refused, reas
 }
 
 function answerAll({ model, statistics }: Counted, jobs: readonly Job[], { outputs, timings }: Ran, dispatchedMs: number): void {
-  const rows = jobs.map(({ size }) => size);
-  const split = jobs.length === 1 ? [outputs] : splitTensors(outputs, model.outputs, rows);
-  const { compute, doneMs } = countExecution(statistics, {
-    timings,
-    dispatchedMs,
-    size: rows.reduce((sum, size) => sum + size, 0),
-  });
+  const parts = model.batchMax > 0 ? splitTensors(outputs.map(withDims(model)), model.outputs, jobs) : [outputs.map(withDims(model))];
+  const { compute, doneMs } = countExecution(statistics, { timings, dispatchedMs, size: jobs.reduce((sum, { size }) => sum + size, 0) });
   for (const [index, job] of jobs.entries()) {
-    statistics.succeeded({ ...compute, totalNs: (doneMs - job.startedMs) * 1e6, queueNs: (dispatchedMs - job.sinceMs) * 1e6 });
-    job.succeed(reshaped(split[index] ?? [], model), compute);
+    const part = parts[index] ?? [];
+    if (typeof part === 'string') failJob(statistics, job, notSplit(job, part), 'BACKEND');
+    else {
+      statistics.succeeded({ ...compute, totalNs: (doneMs - job.startedMs) * 1e6, queueNs: (dispatchedMs - job.sinceMs) * 1e6 });
+      job.succeed(reshaped(part, model), compute);
+    }
   }
 }
+
+/** In the backend's words: the model gave too few rows. */
+export const notSplit = ({ request }: Job, words: string): Refused => new Refused('Unsupported', `${idOf(request)}${words}`);
+
+/** A scalar has the dims that the configuration gives it. */
+export const withDims =
+  ({ outputs }: Pick<ServedModel, 'outputs'>) =>
+  (output: RawTensor, index: number): RawTensor => {
+    if (output.shape.length > 0) return output;
+    const dims = outputs[index]?.modelDims ?? [];
+    return { ...output, shape: dims.length > 0 ? dims : [1] };
+  };
 
 /** Counts one run of an instance; what the child did not spend on running or on writing answers was spent on inputs. */
 export function countExecution(

@@ -10,7 +10,7 @@ export type Job = {
   readonly tensors: readonly (RawTensor | undefined)[];
   /** Rows; 1 for a model without a batch dimension. */
   readonly size: number;
-  /** Shapes without the batch dimension: only equal ones share a batch. */
+  /** Shapes without the batch dimension and without what is ragged: only equal ones share a batch. */
   readonly shape: string;
   /** By performance.now(): when the request came, and when it was queued. */
   readonly startedMs: number;

@@ -3,8 +3,9 @@ import type { RawTensor } from '../instances/frames.ts';
 import type { Instance } from '../instances/instance.ts';
 import type { Instances } from '../instances/instances.ts';
 import type { SequenceSpec } from '../models/sequence-spec.ts';
+import { leastNs } from '../models/service-time.ts';
 import { Refused } from '../server/refused.ts';
-import { type Counted, countExecution, failJob, failureOf, reshaped } from './execute.ts';
+import { type Counted, countExecution, failJob, failureOf, notSplit, reshaped, withDims } from './execute.ts';
 import type { Job, Scheduler } from './job.ts';
 import { queueSizeMax, stopping } from './queue-scheduler.ts';
 import { controlTensors, type States, stateRow } from './sequence-tensors.ts';
@@ -99,23 +100,22 @@ export abstract class SequenceScheduler implements Scheduler {
     this.counted.statistics.pending -= taken.length;
     this.#running += taken.length;
     try {
-      const ran = await instance.run(joinTensors(rows.map((row) => this.#inputsOf(row, taken[0]?.job))));
-      const { compute, doneMs } = countExecution(this.counted.statistics, { timings: ran.timings, dispatchedMs, size: taken.length });
-      const split =
-        this.counted.model.batchMax > 0
-          ? splitTensors(
-              ran.outputs,
-              this.#outputSpecs(),
-              rows.map(() => 1),
-            )
-          : [ran.outputs];
+      const inputs = rows.map((row) => this.#inputsOf(row, taken[0]?.job));
+      const { statistics, model } = this.counted;
+      const ran = await instance.run(joinTensors(inputs, model), leastNs(model.service, rows.length));
+      const { compute, doneMs } = countExecution(statistics, { timings: ran.timings, dispatchedMs, size: taken.length });
+      const parts = this.#partsOf(ran.outputs, inputs);
       for (const [index, row] of rows.entries()) {
         if (row === 'empty') continue;
-        const outputs = this.#keepStates(row.sequence, split[index] ?? []);
-        const { statistics } = this.counted;
+        const part = parts[index] ?? [];
+        if (typeof part === 'string') {
+          failJob(statistics, row.job, notSplit(row.job, part), 'BACKEND');
+          continue;
+        }
+        const outputs = this.#keepStates(row.sequence, part);
         const { startedMs, sinceMs } = row.job;
         statistics.succeeded({ ...compute, totalNs: (doneMs - startedMs) * 1e6, queueNs: (dispatchedMs - sinceMs) * 1e6 });
-        row.job.succeed(reshaped(outputs, this.counted.model), compute);
+        row.job.succeed(reshaped(outputs, model), compute);
       }
     } catch (thrown) {
       const refused = new Refused('Internal', failureOf(instance, thrown));
@@ -149,8 +149,21 @@ export abstract class SequenceScheduler implements Scheduler {
     ];
   }
 
-  #outputSpecs(): readonly { readonly name: string; readonly datatype: RawDatatype }[] {
-    return [...this.counted.model.outputs, ...this.#spec.states.map(({ output, datatype }) => ({ name: output, datatype }))];
+  #partsOf(outputs: readonly RawTensor[], inputs: readonly (readonly (RawTensor | undefined)[])[]) {
+    const { model } = this.counted;
+    const whole = outputs.map(withDims(model));
+    if (model.batchMax === 0) return [whole];
+    const states = this.#spec.states.map(({ output, datatype, dims }) => ({
+      name: output,
+      datatype,
+      modelDims: dims,
+      scatteredBy: undefined,
+    }));
+    return splitTensors(
+      whole,
+      [...model.outputs, ...states],
+      inputs.map((tensors) => ({ size: 1, tensors })),
+    );
   }
 
   /** The last outputs are the states of the next request; the others are the client's. */
@@ -204,8 +217,6 @@ export abstract class SequenceScheduler implements Scheduler {
     failJob(this.counted.statistics, job, refused, reason);
   }
 }
-
-type RawDatatype = Counted['model']['outputs'][number]['datatype'];
 
 const zeros = (tensor: RawTensor | undefined): RawTensor | undefined =>
   tensor && { shape: tensor.shape, bytes: new Uint8Array(tensor.bytes.length) };

@@ -31,11 +31,14 @@ export function checkRequest(request: InferRequest, model: ServedModel): Checked
     flaw ??= requireInput(input, spec, model, prefix);
   }
   const tensors = model.inputs.map((spec) => reshapedInput(given.get(spec.name), spec, model));
-  return { tensors, size, shape: tensors.map((tensor) => shapeWithoutBatch(tensor, model)).join(), flaw };
+  return { tensors, size, shape: tensors.map((tensor, index) => sharedShape(tensor, index, model)).join(), flaw };
 }
 
-const shapeWithoutBatch = (tensor: RawTensor | undefined, { batchMax }: ServedModel): string =>
-  tensor ? `[${(batchMax > 0 ? tensor.shape.slice(1) : tensor.shape).join()}]` : 'none';
+/** What a tensor's shape must share with others of a batch. */
+function sharedShape(tensor: RawTensor | undefined, index: number, { batchMax, inputs }: ServedModel): string {
+  if (!tensor) return 'none';
+  return inputs[index]?.isRagged ? 'any' : `[${(batchMax > 0 ? tensor.shape.slice(1) : tensor.shape).join()}]`;
+}
 
 /** A raw request has no head: its one input is whichever the model has, of the shape that the bytes make. */
 function deduced(input: InputTensor, model: ServedModel, prefix: string): InputTensor {

@@ -6,7 +6,7 @@ import { wrongTensor } from '../misbehaviour/wrong-tensor.ts';
 import type { LoadedVersion } from '../models/loaded-version.ts';
 import { type ModelId, printedId } from '../models/model-id.ts';
 import type { ControlMode, Registry } from '../models/registry.ts';
-import { fullShape } from '../models/served-model.ts';
+import { fullShape, type TensorSpec } from '../models/served-model.ts';
 import type { Cached } from '../scheduling/response-cache.ts';
 import { failJob } from '../scheduling/execute.ts';
 import type { Job } from '../scheduling/job.ts';
@@ -82,7 +82,7 @@ export class Server implements InferenceServer {
     const { model } = this.#options.registry.find(ref);
     const all = this.#options.registry.loadedOf(ref.name).map(({ version }) => version);
     const versions = ref.version === '' ? all : [ref.version];
-    const tensor = ({ name, datatype, dims }: (typeof model.inputs)[number]) => ({ name, datatype, shape: fullShape(model, { dims }) });
+    const tensor = ({ name, datatype, dims }: TensorSpec) => ({ name, datatype, shape: fullShape(model, { dims }) });
     return {
       name: model.name,
       versions,

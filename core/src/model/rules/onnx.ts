@@ -4,7 +4,7 @@ import { type OnnxFacts, type OnnxValue, sessionInputs } from '../../model-file/
 import { unsupportedType } from '../complete-onnx.ts';
 import type { Int64Json, ModelConfigJson, ModelInputJson, ModelOutputJson } from '../../pbtxt/model-config.ts';
 import { asBigInt, shapeText } from '../int64.ts';
-import type { Pen, Rule } from './rule.ts';
+import { Pen, type Rule } from './rule.ts';
 
 const unrefereed = 'the compiled ONNX Runtime backend says it, and that is not in the wheel that we ask';
 
@@ -128,16 +128,28 @@ export const onnx: Rule = {
     if (completed === 'unknown' || completed.backend !== 'onnxruntime') return;
     const [first] = served;
     const facts = first?.file.onnx;
-    if (!facts?.hasGraph) return;
-    yield* controls(completed, facts, pen);
-    yield* inputs(completed, facts, pen);
-    yield* outputs(completed, facts, pen);
+    if (facts?.hasGraph) yield* compared(completed, facts, pen);
   },
 };
 
+type Tensors = Pick<OnnxFacts, 'inputs' | 'outputs' | 'initializers'>;
+
+/** Source: triton-inference-server/onnxruntime_backend, ModelInstanceState: its constructor, ValidateInputs and ValidateOutputs. */
+function* compared(config: ModelConfigJson, tensors: Tensors, pen: Pen): Iterable<Finding> {
+  yield* controls(config, tensors, pen);
+  yield* inputs(config, tensors, pen);
+  yield* outputs(config, tensors, pen);
+}
+
+/** What the backend says first against a configuration and the tensors that ONNX Runtime found; undefined when they agree. */
+export function firstMisfit(config: ModelConfigJson, tensors: Tensors): Finding | undefined {
+  const [first] = compared(config, tensors, new Pen({ text: 'absent', folder: '', configPath: '' }, onnx.explains));
+  return first;
+}
+
 function* controls(
   { name: model, sequence_batching: batching, max_batch_size: largest = 0 }: ModelConfigJson,
-  facts: OnnxFacts,
+  facts: Tensors,
   pen: Pen,
 ): Iterable<Finding> {
   for (const [index, { name = '', control = [] }] of (batching?.control_input ?? []).entries()) {
@@ -168,12 +180,13 @@ function* controls(
   }
 }
 
-function* inputs(config: ModelConfigJson, facts: OnnxFacts, pen: Pen): Iterable<Finding> {
+function* inputs(config: ModelConfigJson, facts: Tensors, pen: Pen): Iterable<Finding> {
   const { name: model, input = [], batch_input: added = [], sequence_batching: batching, max_batch_size: largest = 0 } = config;
   const provided = sessionInputs(facts);
   const kinds = new Set(
     (batching?.control_input ?? []).flatMap(({ control = [] }) => control.map(({ kind }) => kind ?? 'CONTROL_SEQUENCE_START')),
   );
+  yield* noTensor(facts.inputs, input, 'input', pen);
   const expected = input.filter(({ optional }) => !optional).length + added.length + kinds.size + (batching?.state ?? []).length;
   if (provided.length !== expected) {
     const missing = provided.filter(({ name }) => !input.some((one) => one.name === name)).map(({ name }) => `"${name}"`);
@@ -194,21 +207,26 @@ function* inputs(config: ModelConfigJson, facts: OnnxFacts, pen: Pen): Iterable<
     }
     const value = facts.inputs.find((other) => other.name === name);
     if (!value) {
-      const names = provided.map((other) => other.name);
+      const names = facts.inputs.map((other) => other.name);
       const says = `unexpected inference input '${name}', allowed inputs are: ${[...names].sort().join(', ')}`;
       yield pen.at([...path, 'name'], 'onnx/input-unknown', says, meant(name, names));
       continue;
     }
     yield* sameType(one, value, path, `${model}`, 'input', pen);
-    if (isRagged && (optional || sizes(value).length !== 1 || sizes(value)[0] !== -1)) {
-      const says = `unable to load model '${model}', configuration expects model provides input with shape [-1]  for ragged input '${name}', model provides ${shapeText(sizes(value))}`;
+    const shaped = `unable to load model '${model}', configuration expects model provides input with shape [-1]`;
+    if (isRagged && optional) {
+      const says = `${shaped} for ragged input '${name}', which is not supported for optional input`;
+      yield pen.at([...path, 'allow_ragged_batch'], 'onnx/ragged', says);
+    } else if (isRagged && (sizes(value).length !== 1 || sizes(value)[0] !== -1)) {
+      const says = `${shaped}  for ragged input '${name}', model provides ${shapeText(sizes(value))}`;
       yield pen.at([...path, 'allow_ragged_batch'], 'onnx/ragged', says);
     } else if (!isRagged) yield* sameShape(one, value, { path, model: `${model}`, largest, isExact: false }, pen);
   }
 }
 
-function* outputs(config: ModelConfigJson, facts: OnnxFacts, pen: Pen): Iterable<Finding> {
+function* outputs(config: ModelConfigJson, facts: Tensors, pen: Pen): Iterable<Finding> {
   const { name: model, output = [], batch_output: scattered = [], max_batch_size: largest = 0 } = config;
+  yield* noTensor(facts.outputs, output, 'output', pen);
   for (const [index, one] of output.entries()) {
     const path = ['output', index];
     const { name = '' } = one;
@@ -225,6 +243,19 @@ function* outputs(config: ModelConfigJson, facts: OnnxFacts, pen: Pen): Iterable
   }
 }
 
+/** The backend asks for all of them first. */
+function* noTensor(
+  values: readonly OnnxValue[],
+  configured: readonly (ModelInputJson | ModelOutputJson)[],
+  kind: 'input' | 'output',
+  pen: Pen,
+): Iterable<Finding> {
+  const strange = values.find(({ isTensor }) => !isTensor);
+  if (!strange) return;
+  const index = configured.findIndex(({ name }) => name === strange.name);
+  yield pen.at(index < 0 ? [kind] : [kind, index, 'name'], 'onnx/type-unsupported', unsupportedType(strange));
+}
+
 function* sameType(
   { name = '', data_type: type = 'TYPE_INVALID' }: ModelInputJson | ModelOutputJson,
   value: OnnxValue,
@@ -233,8 +264,7 @@ function* sameType(
   kind: 'input' | 'output',
   pen: Pen,
 ): Iterable<Finding> {
-  if (!value.isTensor) yield pen.at([...path, 'name'], 'onnx/type-unsupported', unsupportedType(value));
-  else if (type !== value.dataType) {
+  if (value.isTensor && type !== value.dataType) {
     const provides = value.dataType.replace('TYPE_STRING', 'TYPE_BYTES');
     const says = `unable to load model '${model}', configuration expects datatype ${type} for ${kind} '${name}', model provides ${provides}`;
     const fix =

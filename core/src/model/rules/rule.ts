@@ -28,10 +28,10 @@ export type Rule = {
 
 /** Writes findings: it knows the codes of its rule, and where in config.pbtxt a value stands. */
 export class Pen {
-  readonly #subject: Subject;
+  readonly #subject: Pick<Subject, 'text' | 'folder' | 'configPath'>;
   readonly #explains: readonly Explanation[];
 
-  constructor(subject: Subject, explains: readonly Explanation[]) {
+  constructor(subject: Pick<Subject, 'text' | 'folder' | 'configPath'>, explains: readonly Explanation[]) {
     this.#subject = subject;
     this.#explains = explains;
   }
