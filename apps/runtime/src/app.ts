@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { wordsOf } from '#core/base/fault.ts';
 import { httpHandler } from './http/handler.ts';
 import { startGrpc } from './grpc/start-grpc.ts';
+import { readTls, type Tls, type TlsFiles } from './grpc/tls.ts';
 import { ForkServer } from './instances/fork-server.ts';
 import { listen, portOf } from './http/listen.ts';
 import { serveHttp } from './http/serve.ts';
@@ -149,6 +150,8 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
 
 function openGrpc(server: Server, settings: RuntimeSettings, at: { readonly address: string; readonly port: number }, log: Log) {
   return startGrpc({
+    limits: settings.grpcLimits,
+    ...(settings.grpcTls ? { tls: tlsOf(settings.grpcTls, at) } : {}),
     server,
     ...at,
     ...(settings.grpcForwards ? { forwardPattern: settings.grpcForwards } : {}),
@@ -156,6 +159,16 @@ function openGrpc(server: Server, settings: RuntimeSettings, at: { readonly addr
     compression: settings.grpcCompression,
     log,
   });
+}
+
+/** The words are Triton's, which takes the port for the culprit; the reason is ours. */
+function tlsOf(files: TlsFiles, { address, port }: { readonly address: string; readonly port: number }): Tls {
+  try {
+    return readTls(files);
+  } catch (thrown) {
+    const says = `failed to start GRPC service: Unavailable - Socket '${address}:${port}' already in use `;
+    throw new Error(`${says}(in truth: ${wordsOf(thrown)})`, { cause: thrown });
+  }
 }
 
 async function loadAtStart(settings: RuntimeSettings, registry: Registry, server: Server, log: Log): Promise<void> {

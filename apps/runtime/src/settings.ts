@@ -2,6 +2,10 @@ import { wordsOf } from '#core/base/fault.ts';
 import { nearest } from '#core/base/nearest.ts';
 import { readServerArgs, splitFlags } from '#core/model/server-args.ts';
 import type { Conditions } from '#core/model/conditions.ts';
+import type { ConnectionLimits } from './grpc/connection.ts';
+import { keepAliveDefault } from './grpc/keep-alive.ts';
+import { pingLimitsDefault } from './grpc/ping-strikes.ts';
+import type { TlsFiles } from './grpc/tls.ts';
 import { honouredFlags } from './honoured-flags.ts';
 import { type Faults, readFaults } from './misbehaviour/faults.ts';
 import type { ControlMode } from './models/registry.ts';
@@ -30,6 +34,9 @@ export type RuntimeSettings = {
   readonly httpRestricted: Restricted;
   readonly grpcRestricted: Restricted;
   readonly grpcCompression: 'none' | 'low' | 'medium' | 'high';
+  readonly grpcLimits: Required<ConnectionLimits>;
+  /** Undefined where gRPC goes in the clear. */
+  readonly grpcTls: TlsFiles | undefined;
   readonly traceFile: string;
   readonly cacheBytes: number;
   readonly metricsConfig: {
@@ -164,6 +171,8 @@ function settingsFrom(given: Given, own: Given, server: Conditions['server']): R
     httpRestricted: restricted('http-restricted-api', given),
     grpcRestricted: restricted('grpc-restricted-protocol', given),
     grpcCompression: given.oneOf('grpc-infer-response-compression-level', ['none', 'low', 'medium', 'high'], 'none'),
+    grpcLimits: grpcLimits(given),
+    grpcTls: grpcTls(given),
     traceFile:
       given
         .all('trace-config')
@@ -188,6 +197,28 @@ function restricted(flag: string, given: Given): Restricted {
   const read = readRestricted(given.all(flag));
   if ('says' in read) throw new BadFlag(`--${flag}: ${read.says}`);
   return read.restricted;
+}
+
+function grpcLimits(given: Given): Required<ConnectionLimits> {
+  const maybe = (name: string): number | undefined => (given.text(name) === '' ? undefined : given.whole(name, 0));
+  return {
+    keepAlive: {
+      everyMs: given.whole('grpc-keepalive-time', keepAliveDefault.everyMs),
+      timeoutMs: given.whole('grpc-keepalive-timeout', keepAliveDefault.timeoutMs),
+      withoutCalls: given.bool('grpc-keepalive-permit-without-calls', keepAliveDefault.withoutCalls),
+    },
+    pings: {
+      everyMs: given.whole('grpc-http2-min-recv-ping-interval-without-data', pingLimitsDefault.everyMs),
+      strikesMax: given.whole('grpc-http2-max-ping-strikes', pingLimitsDefault.strikesMax),
+    },
+    age: { maxMs: maybe('grpc-max-connection-age'), graceMs: maybe('grpc-max-connection-age-grace') },
+  };
+}
+
+function grpcTls(given: Given): TlsFiles | undefined {
+  const isMutual = given.bool('grpc-use-ssl-mutual', false);
+  if (!isMutual && !given.bool('grpc-use-ssl', false)) return undefined;
+  return { cert: given.text('grpc-server-cert'), key: given.text('grpc-server-key'), root: given.text('grpc-root-cert'), isMutual };
 }
 
 function faultsFrom(own: Given, adminPort: string): Faults {

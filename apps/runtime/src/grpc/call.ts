@@ -44,6 +44,7 @@ export class Call {
   #answerEncoding: Encoding = 'identity';
   #cancel: (() => void) | undefined;
   #onMessage: ((message: Uint8Array) => void) | undefined;
+  #onSend: (() => void) | undefined;
   #isOver = false;
   /** What comes now is listened to no more. */
   #isDeaf = false;
@@ -84,6 +85,11 @@ export class Call {
     this.#onMessage = see;
   }
 
+  /** `tell` is called whenever something is sent. */
+  onSend(tell: () => void): void {
+    this.#onSend = tell;
+  }
+
   compressAnswers(level: CompressionLevel): void {
     this.#answerEncoding = encodingForLevel(level, this.header('grpc-accept-encoding'));
   }
@@ -110,6 +116,7 @@ export class Call {
     if (this.isOver) return;
     if (!this.#stream.headersSent) this.#respond();
     this.#onMessage?.(message);
+    this.#onSend?.();
     const hasRoom = this.#write(message);
     if (hasRoom || this.#isDraining) return;
     this.#isDraining = true;
@@ -123,6 +130,7 @@ export class Call {
   finish(status: GrpcStatus): void {
     if (this.isOver) return;
     this.#isOver = true;
+    this.#onSend?.();
     const trailers = trailersOf(status);
     const stream = this.#stream;
     if (stream.headersSent) {

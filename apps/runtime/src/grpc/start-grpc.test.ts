@@ -50,7 +50,8 @@ test('a stop that runs out of time cancels what is under way', async (t) => {
 /** A client that reads nothing until the test does, with 60 requests of a megabyte, whose answers are as large; the first one waits. */
 async function unread(t: TestContext, headers: Record<string, string> = {}) {
   const server = new MadeUpServer();
-  const service = await startGrpc({ server, address: '127.0.0.1', port: 0 });
+  const limits = { pings: { strikesMax: 0, everyMs: 0 } };
+  const service = await startGrpc({ server, address: '127.0.0.1', port: 0, limits });
   const session = connect(`http://127.0.0.1:${service.port}`, { settings: { initialWindowSize: 65_535 }, maxSessionMemory: 1000 });
   t.after(async () => {
     session.destroy();
@@ -111,7 +112,10 @@ test('a connection that breaks cancels its calls', async (t) => {
 });
 
 test('a connection whose other side does not answer a ping is ended', async (t) => {
-  const { service } = await opened(t, { server: new MadeUpServer(), keepAlive: { everyMs: 5, timeoutMs: 20 } });
+  const { service } = await opened(t, {
+    server: new MadeUpServer(),
+    limits: { keepAlive: { everyMs: 5, timeoutMs: 20, withoutCalls: true } },
+  });
   const socket = connectSocket(service.port, '127.0.0.1');
   t.after(() => socket.destroy());
   // The preface of HTTP/2 and empty settings, and then no word more.
@@ -122,7 +126,10 @@ test('a connection whose other side does not answer a ping is ended', async (t) 
 });
 
 test('one that answers its pings stays', async (t) => {
-  const { service, client } = await opened(t, { server: new MadeUpServer(), keepAlive: { everyMs: 2, timeoutMs: 5000 } });
+  const { service, client } = await opened(t, {
+    server: new MadeUpServer(),
+    limits: { keepAlive: { everyMs: 2, timeoutMs: 5000, withoutCalls: true } },
+  });
   for (let calls = 0; calls < 20; calls += 1) strictEqual((await client.call('ServerLive', live, {})).code, 0);
   strictEqual(service.connections(), 1);
 });

@@ -1,14 +1,22 @@
-import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { InferenceServer } from '../server/inference-server.ts';
 import { admit } from './admit.ts';
 import type { CompressionLevel } from './compression.ts';
-import { HeldBytes } from './held-bytes.ts';
-import { type KeepAlive, keepAlive, keepAliveDefault } from './keep-alive.ts';
+import { Connection, type ConnectionLimits } from './connection.ts';
 import { methodsOf } from './methods.ts';
 import type { Restriction } from './restriction.ts';
 import { refusalOf } from './restriction.ts';
 import { type ErrorLog, statusCodes, statusOf } from './status.ts';
+import type { Tls } from './tls.ts';
 
 /** More than there is: see below. */
 const megabytesMax = 1_000_000;
@@ -23,7 +31,9 @@ export type GrpcOptions = {
   readonly restricted?: readonly Restriction[];
   /** Of the answers to inferences. */
   readonly compression?: CompressionLevel;
-  readonly keepAlive?: KeepAlive;
+  readonly limits?: ConnectionLimits;
+  /** Without it all goes in the clear. */
+  readonly tls?: Tls;
   /** Of requests under way and answers unread on one connection; past it inferences are refused. 1 GiB when not given. */
   readonly heldBytesMax?: number;
   readonly log?: ErrorLog;
@@ -39,30 +49,31 @@ export type GrpcService = {
 
 /** Opens the port. Throws in Triton's words when it cannot. */
 export async function startGrpc(options: GrpcOptions): Promise<GrpcService> {
-  const { address, port, restricted = [], heldBytesMax = 2 ** 30, log } = options;
+  const { address, port, restricted = [], heldBytesMax = 2 ** 30, limits = {}, tls, log } = options;
   const methods = methodsOf(options);
   // The windows and frames of a real Triton. The bound of memory counts answers that wait to be read, and past it new calls would be
   // refused: several large answers may well wait, so it is none. What bounds them is `heldBytesMax`.
   const settings = { initialWindowSize: 4_194_304, maxFrameSize: 4_194_304, maxHeaderListSize: 16_384 };
-  const http2 = createServer({ settings, maxSessionMemory: megabytesMax });
-  const sessions = new Map<ServerHttp2Session, HeldBytes>();
+  const shared = { settings, maxSessionMemory: megabytesMax };
+  const http2 = tls ? createSecureServer({ ...shared, ...tls }) : createServer(shared);
+  const sessions = new Map<ServerHttp2Session, Connection>();
 
   http2.on('session', (session) => {
-    sessions.set(session, new HeldBytes());
+    sessions.set(session, new Connection(session, limits));
     session.once('close', () => sessions.delete(session));
-    session.on('error', () => session.destroy());
     session.setLocalWindowSize(settings.initialWindowSize);
-    keepAlive(session, options.keepAlive ?? keepAliveDefault);
   });
-  http2.on('stream', (stream, headers, _flags, rawHeaders) => {
+  http2.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
+    const connection = sessions.get(stream.session as ServerHttp2Session);
+    connection?.begin(stream);
     const call = admit({ stream, headers, rawHeaders });
-    if (call === undefined) return;
+    if (call === undefined) return connection?.sent();
+    call.onSend(() => connection?.sent());
     const method = methods.get(headers[':path'] ?? '');
     if (method === undefined) return call.finish({ code: statusCodes.unimplemented, says: '' });
     const refusal = refusalOf(restricted, method.protocol, headers);
     if (refusal !== undefined) return call.finish({ code: statusCodes.unavailable, says: refusal });
-    const held =
-      method.protocol === 'inference' && !method.isStream && stream.session && sessions.get(stream.session as ServerHttp2Session);
+    const held = method.protocol === 'inference' && !method.isStream ? connection?.held : undefined;
     if (held && held.bytes >= heldBytesMax)
       return call.finish({ code: statusCodes.resourceExhausted, says: `this connection has more than ${heldBytesMax} bytes under way` });
     if (held) held.count(stream, call);
@@ -81,7 +92,10 @@ export async function startGrpc(options: GrpcOptions): Promise<GrpcService> {
   };
 }
 
-async function listen(http2: Http2Server, { address, port }: { readonly address: string; readonly port: number }): Promise<void> {
+async function listen(
+  http2: Http2Server | Http2SecureServer,
+  { address, port }: { readonly address: string; readonly port: number },
+): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     // The space at the end is Triton's.
     const says = `failed to start GRPC service: Unavailable - Socket '${address}:${port}' already in use `;
@@ -90,7 +104,11 @@ async function listen(http2: Http2Server, { address, port }: { readonly address:
   });
 }
 
-async function stop(http2: Http2Server, sessions: ReadonlyMap<ServerHttp2Session, unknown>, graceMs: number): Promise<boolean> {
+async function stop(
+  http2: Http2Server | Http2SecureServer,
+  sessions: ReadonlyMap<ServerHttp2Session, unknown>,
+  graceMs: number,
+): Promise<boolean> {
   const closed = Promise.all([
     new Promise((resolve) => http2.close(resolve)),
     ...[...sessions.keys()].map((session) => new Promise<void>((resolve) => session.once('close', resolve))),
