@@ -15,9 +15,10 @@ import { Registry } from './models/registry.ts';
 import { RateLimiter } from './scheduling/rate-limiter.ts';
 import { Cached } from './scheduling/response-cache.ts';
 import { Server } from './server/server.ts';
-import { logSettings, traceSettings } from './server/settings-stores.ts';
+import { logSettings } from './server/log-settings.ts';
 import { systemSharedMemory } from './server/shared-memory.ts';
 import type { RuntimeSettings } from './settings.ts';
+import { Traces } from './tracing/traces.ts';
 
 /** Says what it is by its name; the version is ours and that of package.json. */
 export const metadata = {
@@ -73,6 +74,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
       hasSummaries: settings.metricsConfig.summaries,
     },
   });
+  const traces = new Traces(settings.traces, (model) => registry.loadedOf(model).length > 0, log);
   const server = new Server({
     metadata: { ...metadata, name: settings.id || metadata.name },
     registry,
@@ -82,7 +84,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     misbehaviour,
     sharedMemory: memory,
     logSettings: logSettings(log, settings.logFile),
-    traceSettings: traceSettings((model) => registry.loadedOf(model).length > 0, settings.traceFile),
+    traces,
   });
   let adminPort: number | undefined;
   const closing: (() => void)[] = [() => forkServer.end()];
@@ -129,6 +131,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
       const isDrained = fronts.every((isDone) => isDone) && (await registry.drain(deadlineMs - performance.now()));
       if (!isDrained) log.error('app.ts', 'Exit timeout expired. Exiting immediately.');
       await registry.end();
+      traces.end();
       misbehaviour?.end();
       memory.close();
       for (const close of closing) close();

@@ -50,7 +50,12 @@ export const honouredFlags: readonly { readonly name: string; readonly says: str
   { name: 'response-cache-byte-size', says: 'Older form of --cache-config' },
   { name: 'rate-limit', says: 'off or execution_count (off)' },
   { name: 'rate-limit-resource', says: '<name>:<count>[:<device>]' },
-  { name: 'trace-config', says: 'Of its settings triton,file counts: settings are kept, traces are not written' },
+  { name: 'trace-config', says: 'level, rate, count, triton,file and triton,log-frequency; traces are not sent to OpenTelemetry' },
+  { name: 'trace-file', says: 'Older form of --trace-config triton,file; so are the next ones of its other settings' },
+  { name: 'trace-level', says: 'OFF, TIMESTAMPS or TENSORS; may be given several times (OFF)' },
+  { name: 'trace-rate', says: 'Every which request is traced (1000)' },
+  { name: 'trace-count', says: 'How many are traced; -1 is no end (-1)' },
+  { name: 'trace-log-frequency', says: 'How many traces a numbered file has; 0 is all in one (0)' },
   { name: 'log-file', says: 'Where the log goes; stderr when not given' },
   { name: 'exit-timeout-secs', says: 'How long requests under way may take after SIGTERM (30)' },
 ];

@@ -11,6 +11,7 @@ import { type Faults, readFaults } from './misbehaviour/faults.ts';
 import type { ControlMode } from './models/registry.ts';
 import { readRestricted } from './read-restricted.ts';
 import type { Category } from './http/routes.ts';
+import type { TracesAtStart } from './tracing/traces.ts';
 
 export type Address = { readonly port: number; readonly address: string };
 
@@ -37,7 +38,7 @@ export type RuntimeSettings = {
   readonly grpcLimits: Required<ConnectionLimits>;
   /** Undefined where gRPC goes in the clear. */
   readonly grpcTls: TlsFiles | undefined;
-  readonly traceFile: string;
+  readonly traces: TracesAtStart;
   readonly cacheBytes: number;
   readonly metricsConfig: {
     readonly counters: boolean;
@@ -173,11 +174,7 @@ function settingsFrom(given: Given, own: Given, server: Conditions['server']): R
     grpcCompression: given.oneOf('grpc-infer-response-compression-level', ['none', 'low', 'medium', 'high'], 'none'),
     grpcLimits: grpcLimits(given),
     grpcTls: grpcTls(given),
-    traceFile:
-      given
-        .all('trace-config')
-        .map((value) => /^triton,file=(.+)$/.exec(value)?.[1])
-        .at(-1) ?? '',
+    traces: tracesAtStart(given),
     cacheBytes: cacheBytes(given),
     metricsConfig: metricsConfig(given.all('metrics-config')),
     cpuMetrics: given.bool('allow-cpu-metrics', true),
@@ -219,6 +216,32 @@ function grpcTls(given: Given): TlsFiles | undefined {
   const isMutual = given.bool('grpc-use-ssl-mutual', false);
   if (!isMutual && !given.bool('grpc-use-ssl', false)) return undefined;
   return { cert: given.text('grpc-server-cert'), key: given.text('grpc-server-key'), root: given.text('grpc-root-cert'), isMutual };
+}
+
+/** The older flags are those of the setting of the same name. */
+function tracesAtStart(given: Given): TracesAtStart {
+  const said = given.all('trace-config').map((value) => /^(?:triton,)?([^,=]+)=(.*)$/.exec(value) ?? []);
+  const of = (name: string): readonly string[] => [
+    ...given.all(`trace-${name}`),
+    ...said.flatMap(([, known, value]) => (known === name && value !== undefined ? [value] : [])),
+  ];
+  const whole = (name: string, otherwise: number): number => {
+    const value = of(name).at(-1) ?? String(otherwise);
+    if (!/^-?\d{1,10}$/.test(value)) throw new BadFlag(`--trace-config ${name} takes a number, not '${value}'`);
+    return Number(value);
+  };
+  const levels = new Set(of('level').map((value) => value.toUpperCase()));
+  const strange = [...levels].find((level) => !['OFF', 'MIN', 'MAX', 'TIMESTAMPS', 'TENSORS'].includes(level));
+  if (strange !== undefined) throw new BadFlag(`--trace-config level is OFF, TIMESTAMPS or TENSORS, not '${strange}'`);
+  return {
+    file: of('file').at(-1) ?? '',
+    levels: (['TIMESTAMPS', 'TENSORS'] as const).filter(
+      (level) => levels.has(level) || (level === 'TIMESTAMPS' && (levels.has('MIN') || levels.has('MAX'))),
+    ),
+    rate: whole('rate', 1000),
+    count: whole('count', -1),
+    frequency: whole('log-frequency', 0),
+  };
 }
 
 function faultsFrom(own: Given, adminPort: string): Faults {

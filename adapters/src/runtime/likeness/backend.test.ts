@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { model, node, value, zeros } from '#core/model-file/made-up-onnx.ts';
 import { message } from '#core/model-file/made-up-protobuf.ts';
 import { input, one, output, tensor } from './configs.ts';
-import { identity, onnxTypes, sequenceModel, write } from './models.ts';
+import { firstRow, identity, onnxTypes, sequenceModel, write } from './models.ts';
 import { ask, type Question, sameAnswers } from './question.ts';
 import { get, index, load, post, ready } from './repository-control.ts';
 import { startExplicit } from './servers.ts';
@@ -168,16 +168,7 @@ const raggeds: Readonly<Record<string, Case>> = {
 const list = (name: string): Uint8Array => message([1, name], [2, message([4, message([1, message([1, message([1, 1])])])])]);
 
 const others: Readonly<Record<string, Case>> = {
-  fewerRows: {
-    onnx: model({
-      inputs: [value('x', ['batch', 'n']), value('k', [1], onnxTypes.INT64)],
-      outputs: [value('y', ['m', 'n'])],
-      nodes: [node('ReduceSum', ['x', 'k'], ['y'], { attributes: [message([1, 'keepdims'], [3, 1], [20, 2])] })],
-      initializers: [message([1, 1], [2, onnxTypes.INT64], [8, 'k'], [9, new Uint8Array(8)])],
-    }),
-    config: `max_batch_size: 4\n${both('dims: [ -1 ]')}`,
-    asks: [[x(1, 2)], [shaped([2, 2], 1, 2, 3, 4)]],
-  },
+  fewerRows: { onnx: firstRow, config: `max_batch_size: 4\n${both('dims: [ -1 ]')}`, asks: [[x(1, 2)], [shaped([2, 2], 1, 2, 3, 4)]] },
   moreRows: {
     onnx: model({
       inputs: [value('x', ['batch', 'n'])],

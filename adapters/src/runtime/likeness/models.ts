@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { model, node, value } from '#core/model-file/made-up-onnx.ts';
+import { message } from '#core/model-file/made-up-protobuf.ts';
 
 const digits = fileURLToPath(new URL('../../../../examples/digits/releases/a/repository/digits', import.meta.url));
 
@@ -134,6 +135,18 @@ const backend = `backend: "onnxruntime"\n${cpu}`;
 
 export const identity = (from: string, to: string, shape: readonly (string | number)[], type: number = onnxTypes.FP32): Uint8Array =>
   model({ inputs: [value(from, shape, type)], outputs: [value(to, shape, type)], nodes: [node('Identity', [from], [to])] });
+
+/** One whole number that the model has. */
+const whole = (name: string, number: bigint): Uint8Array =>
+  message([1, 1], [2, onnxTypes.INT64], [8, name], [9, new Uint8Array(BigInt64Array.of(number).buffer)]);
+
+/** Gives the first row of a batch alone, where each request is to get its rows back. */
+export const firstRow = model({
+  inputs: [value('x', ['batch', 'n'])],
+  outputs: [value('y', ['m', 'n'])],
+  nodes: [node('Slice', ['x', 'from', 'to', 'axis'], ['y'])],
+  initializers: [whole('from', 0n), whole('to', 1n), whole('axis', 0n)],
+});
 
 const typeNames = Object.keys(onnxTypes) as TypeName[];
 

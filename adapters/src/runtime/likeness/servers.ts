@@ -18,10 +18,11 @@ export type LikenessServer = {
   stop(): Promise<void>;
 };
 
-/** Starts both runtimes on one repository with the same flags, or says why the real one is not to be had. */
+/** Starts both runtimes on one repository with the same flags, and some of its own each, or says why the real one is not to be had. */
 export async function startBoth(
   repositories: readonly string[],
   flags: readonly string[],
+  ownFlags: (name: LikenessServer['name']) => readonly string[] = () => [],
 ): Promise<readonly [LikenessServer, LikenessServer] | { skip: string }> {
   const home = installedTritonserver();
   if (!home) {
@@ -32,12 +33,13 @@ export async function startBoth(
   const all = [...repositories.map((repository) => `--model-repository=${repository}`), ...flags];
   const main = fileURLToPath(new URL('../../../../apps/runtime/src/main.ts', import.meta.url));
   const started = await Promise.allSettled([
-    start('embedded', process.execPath, [main, '--exit-with-parent=true', ...all]),
+    start('embedded', process.execPath, [main, '--exit-with-parent=true', ...all, ...ownFlags('embedded')]),
     start('tritonserver', `${home}/bin/tritonserver`, [
       `--backend-directory=${backendsOf(tritonserverAt(`${home}/bin/tritonserver`, 'installed'))}`,
       `--cache-directory=${cachesOf(home)}`,
       '--allow-gpu-metrics=false',
       ...all,
+      ...ownFlags('tritonserver'),
     ]),
   ]);
   const [ours, theirs] = started.map((one) => (one.status === 'fulfilled' ? one.value : undefined));

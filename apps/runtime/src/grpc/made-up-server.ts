@@ -137,8 +137,9 @@ export class MadeUpServer implements InferenceServer {
       this.#log = { ...this.#log, ...changes };
     },
   };
-  readonly traceSettings = {
-    get: () => ({ trace_level: ['OFF'], trace_rate: '1000' }),
+  readonly traces = {
+    sample: () => undefined,
+    settings: () => ({ trace_level: ['OFF'], trace_rate: '1000' }),
     update: (model: string, changes: ReadonlyMap<string, readonly string[] | null>): void => void this.traceChanges.push([model, changes]),
   };
 }

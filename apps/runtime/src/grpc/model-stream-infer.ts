@@ -8,6 +8,8 @@ import { forwardedHeaders } from './forwarded-headers.ts';
 import { type Asked, answerOf, readAsked } from './infer-asked.ts';
 import { type Front, type Method, readable } from './method.ts';
 import { requestedModel } from '../server/requested-model.ts';
+import type { Trace } from '../tracing/trace.ts';
+import { sampled, sending } from './traced.ts';
 import { ok, statusOf } from './status.ts';
 
 /** Requests under way on one stream; no more are read from it until one is done. */
@@ -70,17 +72,23 @@ class InferStream {
     const startedNs = process.hrtime.bigint();
     const request: UnderWay = { inference: undefined };
     let turn: Turn | undefined;
+    let trace: Trace | undefined;
     try {
       const model = requestedModel(grpc.modelName, grpc.modelVersion);
       const isDecoupled = server.isDecoupled(model);
-      const asked = readAsked(grpc, { model, forwarded: this.#forwarded, startedNs, server });
+      trace = sampled(server, model, startedNs);
+      const asked = readAsked(grpc, { model, forwarded: this.#forwarded, startedNs, server, trace });
       if (!isDecoupled) turn = this.#takeTurn();
       this.#begin(request);
       request.inference = server.infer(asked.request, (response) => {
-        this.#answer(response, asked, turn);
-        if (response.isFinal) this.#settle(request, turn);
+        trace?.stamp('INFER_RESPONSE_COMPLETE');
+        const send = (): void => this.#answer(response, asked, turn);
+        if (!response.isFinal) return send();
+        sending(trace, send);
+        this.#settle(request, turn);
       });
     } catch (thrown) {
+      trace?.leave();
       turn ??= this.#takeTurn();
       turn.send(encodeStreamInferResponse(this.#wordsOf(thrown), { id: grpc.id }));
       this.#settle(request, turn);

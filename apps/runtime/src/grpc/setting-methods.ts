@@ -13,8 +13,8 @@ export function settingMethods({ server, log }: Front): Record<string, Method> {
       decode: (bytes) => decodeMessage(traceSettingRequest, bytes),
       answer: ({ settings, model_name }) => {
         const changes = traceChanges(settings);
-        if (changes.size > 0) server.traceSettings.update(model_name, changes);
-        return encodeMessage(traceSettingResponse, { settings: writtenTrace(server.traceSettings.get(model_name)) });
+        if (changes.size > 0) server.traces.update(model_name, changes);
+        return encodeMessage(traceSettingResponse, { settings: writtenTrace(server.traces.settings(model_name)) });
       },
     }),
     LogSettings: unary('logging', log, {

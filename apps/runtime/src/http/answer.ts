@@ -7,6 +7,8 @@ export type Answer = {
   readonly isChunked?: true;
   /** Bytes of JSON at the head of a body with binary tensors behind it. */
   readonly headLength?: number;
+  /** To be called when it was written, or never will be, with when that began. */
+  readonly sent?: (startedNs: bigint) => void;
   /** Further headers. */
   readonly headers?: Readonly<Record<string, string>>;
 };

@@ -8,6 +8,8 @@ import { writeBody, writeContinue, writeHead } from './response-head.ts';
 /** One request, with its whole body. */
 export type HttpRequest = Pick<RequestHead, 'method' | 'path' | 'headers'> & {
   readonly body: Buffer;
+  /** When its head had come, by process.hrtime.bigint(). */
+  readonly startedNs: bigint;
   /**
    * To be called when the body of an inference is about to be read. Whoever is answered before, and whatever is no inference, waits with what it
    * sent behind for its own next bytes. So it is with Triton, which reads on by itself only where it had paused.
@@ -35,6 +37,7 @@ export class Connection {
   /** How much of it was looked at for the end of a head. */
   #scanned = 0;
   #head: RequestHead | undefined;
+  #startedNs = 0n;
   #chunks: ChunkedBody | undefined;
   /** What has come of a body of known length. */
   #body = new Pile();
@@ -118,6 +121,7 @@ export class Connection {
 
   #begin(head: RequestHead): void {
     this.#head = head;
+    this.#startedNs = process.hrtime.bigint();
     this.#keepUnread();
     this.#chunks = head.body === 'chunked' ? new ChunkedBody() : undefined;
     this.#body = new Pile(undefined, head.body === 'chunked' ? 0 : head.body);
@@ -154,21 +158,24 @@ export class Connection {
     this.#state = 'answering';
     this.#keepUnread(behind);
     const { method, path, headers } = head;
+    const startedNs = this.#startedNs;
     this.#isAtOnce = true;
     const taken = (): void => {
       this.#isAtOnce = false;
     };
-    void this.#handler.answer({ method, path, headers, body, taken }).then((answer) => this.#answer(head, answer));
+    void this.#handler.answer({ method, path, headers, body, startedNs, taken }).then((answer) => this.#answer(head, answer));
   }
 
   #answer(head: RequestHead, answer: Answer): void {
-    if (this.#socket.destroyed) return;
+    const startedNs = answer.sent && process.hrtime.bigint();
+    if (this.#socket.destroyed) return answer.sent?.(startedNs ?? 0n);
     const isLast = this.#handler.isStopping() || wantsToClose(head);
     const body = writeBody(answer);
     this.#socket.cork();
     this.#socket.write(writeHead(head, answer, { isLast }));
     const isTaken = body.length === 0 || this.#socket.write(body);
     this.#socket.uncork();
+    if (startedNs !== undefined) answer.sent?.(startedNs);
     if (isLast) {
       this.#state = 'deaf';
       this.#end();

@@ -4,6 +4,7 @@ import type { Datatype } from '#core/kserve/tensor.ts';
 import { noSequence } from '../server/infer-parameters.ts';
 import type {
   InferenceServer,
+  InferRequest,
   InferResponse,
   InputTensor,
   ModelRef,
@@ -14,17 +15,29 @@ import type {
 import { refuse } from '../server/refused.ts';
 import type { Answer } from './answer.ts';
 import type { HttpRequest } from './connection.ts';
+import type { HttpTrace } from './http-trace.ts';
 import { asString, isMembers, type Members } from './json-words.ts';
 import { readElements, writeElements } from './tensor-json.ts';
+import type { Trace } from '../tracing/trace.ts';
 import { writeParameter } from './write-infer.ts';
 
 /** An inference whose tensors are members of one flat object, and its answer of the same form; as one event where it is to be streamed. */
-export async function answerGenerate(server: InferenceServer, model: ModelRef, request: HttpRequest, isStream: boolean): Promise<Answer> {
+export async function answerGenerate(
+  server: InferenceServer,
+  { model, request, isStream }: { readonly model: ModelRef; readonly request: HttpRequest; readonly isStream: boolean },
+  way: HttpTrace,
+): Promise<Answer> {
   if ((request.headers.get('content-encoding') ?? 'identity') !== 'identity')
     refuse('Invalid argument', "Unsupported content-encoding, only 'identity' is supported.");
   const { inputs } = server.modelMetadata(model);
+  way.begin(server.traces.sample(model.name));
   const read = readGenerate(request.body, inputs);
-  const answers = await answersTo(server, { ...read, model, startedNs: process.hrtime.bigint() }, request);
+  const answers = await answersTo(
+    server,
+    { ...read, model, startedNs: process.hrtime.bigint(), trace: way.trace?.request },
+    request,
+    way.trace,
+  );
   // A model that gives more than one answer has to be streamed from.
   const whole = answers.filter((answer) => 'refused' in answer || answer.outputs.length > 0);
   if (!isStream && whole.length !== 1)
@@ -38,13 +51,14 @@ export async function answerGenerate(server: InferenceServer, model: ModelRef, r
     : { status: 200, body: texts[0] ?? '', isChunked: true };
 }
 
-type Asked = ReturnType<typeof readGenerate> & { readonly model: ModelRef; readonly startedNs: bigint };
+type Asked = ReturnType<typeof readGenerate> & Pick<InferRequest, 'model' | 'startedNs' | 'trace'>;
 
 /** All of them. Throws what refuses the first. */
-async function answersTo(server: InferenceServer, asked: Asked, request: HttpRequest): Promise<InferResponse[]> {
+async function answersTo(server: InferenceServer, asked: Asked, request: HttpRequest, trace: Trace | undefined): Promise<InferResponse[]> {
   const answers: InferResponse[] = [];
   await new Promise<void>((resolve) => {
     server.infer({ ...asked, priority: 0n, timeoutUs: 0n, sequence: noSequence, outputs: [] }, (answer) => {
+      trace?.stamp('INFER_RESPONSE_COMPLETE');
       answers.push(answer);
       if (answer.isFinal) resolve();
     });

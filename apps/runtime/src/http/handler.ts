@@ -6,6 +6,7 @@ import { type Answer, failure } from './answer.ts';
 import { chosenEncoding, compressed, decompressed, unsupportedCompression } from './compression.ts';
 import type { HttpHandler, HttpRequest } from './connection.ts';
 import { answerGenerate } from './generate.ts';
+import { HttpTrace } from './http-trace.ts';
 import { answerInfer } from './infer.ts';
 import type { Log } from '../log.ts';
 import { RefusedPlainly } from './refused-plainly.ts';
@@ -42,15 +43,20 @@ async function answerOf(server: InferenceServer, request: HttpRequest, options: 
   const infer = inferPath.exec(request.path);
   if (infer) {
     const route = { category: 'inference', methods: ['POST'], errorType: 'text/plain' } as const;
-    const answer = await guarded(request, route, options, (body) =>
-      answerInfer(server, { request, body, model: refIn(infer), forwards: options.forwards }),
+    const way = new HttpTrace(request);
+    const answer = way.end(
+      await guarded(request, route, options, (body) =>
+        answerInfer(server, { request, body, model: refIn(infer), forwards: options.forwards }, way),
+      ),
     );
     return answer.status === 200 ? inEncoding(answer, request.headers.get('accept-encoding')) : answer;
   }
   const generate = generatePath.exec(request.path);
   if (generate) {
     const route = { category: 'inference', methods: ['POST'], errorType: 'application/json', takesEncodings: true } as const;
-    return guarded(request, route, options, () => answerGenerate(server, refIn(generate), request, generate.groups?.s !== undefined));
+    const way = new HttpTrace(request);
+    const call = { model: refIn(generate), request, isStream: generate.groups?.s !== undefined };
+    return way.end(await guarded(request, route, options, () => answerGenerate(server, call, way)));
   }
   for (const route of routes) {
     const match = route.path.exec(request.path);

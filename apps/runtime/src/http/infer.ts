@@ -2,6 +2,7 @@ import type { InferenceServer, InferResponse, ModelRef } from '../server/inferen
 import { Refused, refuse } from '../server/refused.ts';
 import type { HttpRequest } from './connection.ts';
 import type { Answer } from './answer.ts';
+import type { HttpTrace } from './http-trace.ts';
 import { RefusedPlainly } from './refused-plainly.ts';
 import { readInfer } from './read-infer.ts';
 import { writeInfer } from './write-infer.ts';
@@ -15,15 +16,22 @@ type Call = {
 };
 
 /** One inference over HTTP. Throws Refused. */
-export async function answerInfer(server: InferenceServer, call: Call): Promise<Answer> {
+export async function answerInfer(server: InferenceServer, call: Call, way: HttpTrace): Promise<Answer> {
   const { model, request, body } = call;
   const startedNs = process.hrtime.bigint();
   requireModel(server, model);
+  way.begin(server.traces.sample(model.name));
   const headLength = headLengthOf(request, body.length);
   request.taken();
   requireWhole(request);
   const read = readInfer({ model, body, headLength, forwarded: forwardedOf(request, call.forwards), startedNs }, server.sharedMemory);
-  const answer = await new Promise<InferResponse>((resolve) => void server.infer(read.request, resolve));
+  const asked = way.trace ? { ...read.request, trace: way.trace.request } : read.request;
+  const answer = await new Promise<InferResponse>((resolve) => {
+    server.infer(asked, (response) => {
+      way.trace?.stamp('INFER_RESPONSE_COMPLETE');
+      resolve(response);
+    });
+  });
   // What fails after it was taken is told as plain text.
   if ('refused' in answer) throw new RefusedPlainly(answer.refused.code, answer.refused.message);
   return writeInfer(read, answer, server.sharedMemory);

@@ -187,8 +187,8 @@ function* logChanges(members: Members): Generator<Partial<LogSettings>> {
 }
 
 function trace(server: InferenceServer, { model, body }: Asked, method: string): Answer {
-  if (method === 'POST') server.traceSettings.update(model.name, traceChanges(rootOf(body)));
-  return json(server.traceSettings.get(model.name));
+  if (method === 'POST') server.traces.update(model.name, traceChanges(rootOf(body)));
+  return json(server.traces.settings(model.name));
 }
 
 /** In the order in which Triton reads them, so that the first one that is wrong is told. */

@@ -93,6 +93,7 @@ class Journey {
       inputs,
       outputs: [...step.outputs.keys()],
       startedNs: process.hrtime.bigint(),
+      trace: this.#job.request.trace?.step(),
     };
     try {
       const inference = this.#infer(step.model, request, (response) => {

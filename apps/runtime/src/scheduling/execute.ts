@@ -5,7 +5,7 @@ import type { ServedModel } from '../models/served-model.ts';
 import { leastNs } from '../models/service-time.ts';
 import { Refused } from '../server/refused.ts';
 import { idOf, type Job } from './job.ts';
-import type { FailureReason, Statistics } from './statistics.ts';
+import type { ComputeTimes, FailureReason, Statistics } from './statistics.ts';
 
 /** Where a model's counts go. */
 export type Counted = { readonly model: ServedModel; readonly statistics: Statistics };
@@ -24,7 +24,7 @@ export async function execute({ model, statistics }: Counted, instance: Instance
     answerAll({ model, statistics }, jobs, ran, dispatchedMs);
   } catch (thrown) {
     const refused = new Refused('Internal', failureOf(instance, thrown));
-    for (const job of jobs) failJob(statistics, job, refused, 'BACKEND');
+    for (const job of jobs) failJob(statistics, job, refused, 'BACKEND', spentSince(dispatchedMs));
   }
 }
 
@@ -35,17 +35,24 @@ export function failureOf(instance: Instance, thrown: unknown): string {
     : `onnx runtime error: ${words}`;
 }
 
-export function failJob(statistics: Statistics, job: Job, refused: Refused, reason: FailureReason): void {
+export function failJob(statistics: Statistics, job: Job, refused: Refused, reason: FailureReason, spent?: ComputeTimes): void {
   statistics.failed(reason, (performance.now() - job.startedMs) * 1e6);
-  job.fail(refused);
+  job.fail(refused, spent);
 }
+
+/** Of a computation that failed nobody tells more than how long it took. */
+export const spentSince = (dispatchedMs: number): ComputeTimes => ({
+  inputNs: 0,
+  inferNs: (performance.now() - dispatchedMs) * 1e6,
+  outputNs: 0,
+});
 
 function answerAll({ model, statistics }: Counted, jobs: readonly Job[], { outputs, timings }: Ran, dispatchedMs: number): void {
   const parts = model.batchMax > 0 ? splitTensors(outputs.map(withDims(model)), model.outputs, jobs) : [outputs.map(withDims(model))];
   const { compute, doneMs } = countExecution(statistics, { timings, dispatchedMs, size: jobs.reduce((sum, { size }) => sum + size, 0) });
   for (const [index, job] of jobs.entries()) {
     const part = parts[index] ?? [];
-    if (typeof part === 'string') failJob(statistics, job, notSplit(job, part), 'BACKEND');
+    if (typeof part === 'string') failJob(statistics, job, notSplit(job, part), 'BACKEND', compute);
     else {
       statistics.succeeded({ ...compute, totalNs: (doneMs - job.startedMs) * 1e6, queueNs: (dispatchedMs - job.sinceMs) * 1e6 });
       job.succeed(reshaped(part, model), compute);

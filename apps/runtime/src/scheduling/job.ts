@@ -19,7 +19,8 @@ export type Job = {
   isCancelled(): boolean;
   /** Either of the two, once. The outputs are in the order of the model's; an ensemble adds the times of its steps up. */
   succeed(outputs: readonly RawTensor[], spent: ComputeTimes): void;
-  fail(refused: Refused): void;
+  /** `spent` is what was computed in vain. */
+  fail(refused: Refused, spent?: ComputeTimes): void;
 };
 
 /** Takes jobs and sees to it that each of them ends. */

@@ -5,7 +5,7 @@ import type { Instances } from '../instances/instances.ts';
 import type { SequenceSpec } from '../models/sequence-spec.ts';
 import { leastNs } from '../models/service-time.ts';
 import { Refused } from '../server/refused.ts';
-import { type Counted, countExecution, failJob, failureOf, notSplit, reshaped, withDims } from './execute.ts';
+import { type Counted, countExecution, failJob, failureOf, notSplit, reshaped, spentSince, withDims } from './execute.ts';
 import type { Job, Scheduler } from './job.ts';
 import { queueSizeMax, stopping } from './queue-scheduler.ts';
 import { controlTensors, type States, stateRow } from './sequence-tensors.ts';
@@ -109,7 +109,7 @@ export abstract class SequenceScheduler implements Scheduler {
         if (row === 'empty') continue;
         const part = parts[index] ?? [];
         if (typeof part === 'string') {
-          failJob(statistics, row.job, notSplit(row.job, part), 'BACKEND');
+          failJob(statistics, row.job, notSplit(row.job, part), 'BACKEND', compute);
           continue;
         }
         const outputs = this.#keepStates(row.sequence, part);
@@ -119,7 +119,7 @@ export abstract class SequenceScheduler implements Scheduler {
       }
     } catch (thrown) {
       const refused = new Refused('Internal', failureOf(instance, thrown));
-      for (const { job } of taken) failJob(this.counted.statistics, job, refused, 'BACKEND');
+      for (const { job } of taken) failJob(this.counted.statistics, job, refused, 'BACKEND', spentSince(dispatchedMs));
     }
     this.#running -= taken.length;
     for (const { sequence, job } of taken) this.#settle(sequence, job);

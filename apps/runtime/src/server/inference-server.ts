@@ -1,6 +1,7 @@
 import type { Datatype } from '#core/kserve/tensor.ts';
 import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import type { ModelStatistics } from './model-statistics.ts';
+import type { Trace, TracedRequest } from '../tracing/trace.ts';
 import type { Refused } from './refused.ts';
 
 /**
@@ -34,7 +35,7 @@ export type InferenceServer = {
   infer(request: InferRequest, answer: (response: InferResponse) => void): Inference;
   readonly sharedMemory: SharedMemory;
   readonly logSettings: Settings<LogSettings>;
-  readonly traceSettings: TraceSettingsStore;
+  readonly traces: Traces;
 };
 
 /** Version '' is whichever is newest and ready. */
@@ -74,6 +75,7 @@ export type InferRequest = {
   /** Names of the wanted outputs, each once; all of them when empty. */
   readonly outputs: readonly string[];
   readonly startedNs: bigint;
+  readonly trace?: TracedRequest | undefined;
 };
 
 /**
@@ -155,9 +157,11 @@ export type Settings<T> = { get(): T; update(changes: Partial<T>): void };
 /** Values as Triton prints them: text, and a list for `trace_level`. */
 export type TraceSettings = Readonly<Record<string, string | readonly string[]>>;
 
-export type TraceSettingsStore = {
+export type Traces = {
   /** Of one model, or the global ones when the name is ''. Throws Refused for a model that is not there. */
-  get(model: string): TraceSettings;
+  settings(model: string): TraceSettings;
   /** One after the other, the first one that is wrong refusing all. A null lets a setting fall back to the global one, or the global one to what it was at the start. */
   update(model: string, changes: Iterable<readonly [name: string, values: readonly string[] | null]>): void;
+  /** For a request that came for this model: a trace, where it is its turn to be traced. Whoever asks leaves it in the end. */
+  sample(model: string): Trace | undefined;
 };

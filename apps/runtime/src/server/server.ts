@@ -25,7 +25,7 @@ import type {
   Parameter,
   Settings,
   SharedMemory,
-  TraceSettingsStore,
+  Traces,
 } from './inference-server.ts';
 import type { ModelStatistics } from './model-statistics.ts';
 import { Refused } from './refused.ts';
@@ -40,7 +40,7 @@ export type ServerOptions = {
   readonly misbehaviour: Misbehaviour | undefined;
   readonly sharedMemory: SharedMemory;
   readonly logSettings: Settings<LogSettings>;
-  readonly traceSettings: TraceSettingsStore;
+  readonly traces: Traces;
 };
 
 /** The server inside: what both front ends ask, answered from the registry of models. */
@@ -48,7 +48,7 @@ export class Server implements InferenceServer {
   readonly metadata: InferenceServer['metadata'];
   readonly sharedMemory: SharedMemory;
   readonly logSettings: Settings<LogSettings>;
-  readonly traceSettings: TraceSettingsStore;
+  readonly traces: Traces;
   readonly #options: ServerOptions;
   #isStopping = false;
   /** False where the model repository itself could not be read. */
@@ -59,7 +59,7 @@ export class Server implements InferenceServer {
     this.metadata = options.metadata;
     this.sharedMemory = options.sharedMemory;
     this.logSettings = options.logSettings;
-    this.traceSettings = options.traceSettings;
+    this.traces = options.traces;
   }
 
   isLive = () => this.#told('live', () => this.isWhole);
@@ -145,6 +145,7 @@ export class Server implements InferenceServer {
     const fault = this.#options.misbehaviour?.requests.faultOf(loaded.id.name, asked) ?? noFault;
     let isCancelled = false;
     const submit = (): void => {
+      request.trace?.begin({ model: loaded.id.name, version: loaded.version, id: request.id }, request.inputs);
       const failure = fault.isError ? new Refused('Internal', errorOnPurpose) : flaw;
       // At the next turn of the loop: an answer never comes before the call that asked for it returns.
       if (failure) {
@@ -152,7 +153,12 @@ export class Server implements InferenceServer {
         return;
       }
       job.sinceMs = performance.now();
-      loaded.scheduler.enqueue(job);
+      try {
+        loaded.scheduler.enqueue(job);
+      } catch (thrown) {
+        request.trace?.end();
+        throw thrown;
+      }
     };
     const common = {
       id: request.id,
@@ -180,16 +186,31 @@ export class Server implements InferenceServer {
       sinceMs: performance.now(),
       isCancelled: () => isCancelled,
       succeed: (outputs, spent) => {
+        const computedNs = process.hrtime.bigint();
         const tensors = tensorsOf(outputs, loaded);
         cached?.keep(tensors);
+        request.trace?.answered(wanted(tensors, request.outputs));
+        // What goes to the cache too is traced twice.
+        if (cached) request.trace?.answered(wanted(tensors, request.outputs));
         give(tensors, spent);
+        if (loaded.model.steps.length === 0) request.trace?.computed(spent, computedNs);
+        request.trace?.end();
       },
-      fail: (refused) => answer({ ...common, refused }),
+      fail: (refused, spent) => {
+        const failedNs = process.hrtime.bigint();
+        answer({ ...common, refused });
+        if (spent) request.trace?.computed(spent, failedNs);
+        request.trace?.end();
+      },
     };
     if (cached?.found) {
       setImmediate(() => {
         cached.count(job.startedMs);
-        give(cached.found ?? []);
+        const found = cached.found ?? [];
+        request.trace?.begin({ model: loaded.id.name, version: loaded.version, id: request.id }, request.inputs);
+        request.trace?.answered(wanted(found, request.outputs));
+        give(found);
+        request.trace?.end();
       });
     } else if (fault.delayed) void fault.delayed.then(() => safely(submit, job));
     else submit();

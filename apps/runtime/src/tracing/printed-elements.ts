@@ -1,0 +1,55 @@
+import type { Datatype } from '#core/kserve/tensor.ts';
+import { stringsIn } from '../http/tensor-json.ts';
+
+/**
+ * The elements of a tensor as a trace has them: numbers as C++ streams print them, with six digits, booleans as 0 and 1, strings in quotation
+ * marks, and nothing of half floats.
+ */
+export function printedElements(datatype: Datatype, bytes: Uint8Array): string {
+  const { buffer } = new Uint8Array(bytes);
+  switch (datatype) {
+    case 'BOOL':
+      return Array.from(bytes, (value) => (value === 0 ? 0 : 1)).join();
+    case 'UINT8':
+      return bytes.join();
+    case 'UINT16':
+      return new Uint16Array(buffer).join();
+    case 'UINT32':
+      return new Uint32Array(buffer).join();
+    case 'UINT64':
+      return new BigUint64Array(buffer).join();
+    case 'INT8':
+      return new Int8Array(buffer).join();
+    case 'INT16':
+      return new Int16Array(buffer).join();
+    case 'INT32':
+      return new Int32Array(buffer).join();
+    case 'INT64':
+      return new BigInt64Array(buffer).join();
+    case 'FP32':
+      return Array.from(new Float32Array(buffer), general).join();
+    case 'FP64':
+      return Array.from(new Float64Array(buffer), general).join();
+    case 'BYTES':
+      return stringsIn(bytes)
+        .map((text) => `"${text.toString()}"`)
+        .join();
+    case 'FP16':
+    case 'BF16':
+      return '';
+  }
+}
+
+/** C's %g. */
+export function general(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  const [mantissa = '', exponent = '0'] = value.toExponential(digits - 1).split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < digits) return trimmed(value.toFixed(digits - 1 - power));
+  return `${trimmed(mantissa)}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
+const digits = 6;
+const trimmed = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
