@@ -7,11 +7,14 @@ import { comparable, get, index, linesAbout, load, post, ready, settled, unload 
 import { startBoth } from './servers.ts';
 
 const x = (shape: readonly number[], data: readonly number[]) => ({ name: 'x', datatype: 'FP32', shape, data });
+const tensors = {
+  input: [{ name: 'x', data_type: 'TYPE_FP32', dims: [-1] }],
+  output: [{ name: 'y', data_type: 'TYPE_FP32', dims: ['-1'] }],
+};
 const overriding = (more: object = {}): string =>
   JSON.stringify({
     backend: 'onnxruntime',
-    input: [{ name: 'x', data_type: 'TYPE_FP32', dims: [-1] }],
-    output: [{ name: 'y', data_type: 'TYPE_FP32', dims: ['-1'] }],
+    ...tensors,
     instanceGroup: [{ count: 1, kind: 'kind_cpu' }],
     ...more,
   });
@@ -49,6 +52,24 @@ const steps: Readonly<Record<string, readonly Question[]>> = {
     post('/v2/repository/x/index'),
     index,
     ready,
+  ],
+  'a configuration that is written as protobuf takes it': [
+    unload('flat'),
+    ...[
+      "{'backend':'onnxruntime',TAIL}",
+      '{backend:"onnxruntime",TAIL,}',
+      '{"backend":"onnxruntime",TAIL,"instance_group":[[{"count":"+1",kind:"kind-cpu"}],{"count":1.0,"kind":"2","passive":"NO"},]}',
+      '{"backend":"onnxruntime",TAIL,"parameters":{"a":null,b:{string_value:\'it\\\'s\'}}}',
+      '{"backend":7,"backend":"onnxruntime",TAIL}',
+      '{"backend":"onnxruntime",TAIL,"instance_group":[{"count":[1]}]}',
+      '{"backend":"onnxruntime",TAIL,"nope":1,"max_batch_size":"x"}',
+      '{"backend":"onnxruntime",TAIL,"max_batch_size":01}',
+    ].flatMap((text) => [
+      load('flat', { config: text.replace('TAIL', JSON.stringify(tensors).slice(1, -1)) }),
+      get('/v2/models/flat/config'),
+      // Instances that change alone the real one changes in place.
+      unload('flat'),
+    ]),
   ],
   'a configuration that a load brings along': [
     load('versions', { config: overriding({ max_batch_size: '3' }) }),

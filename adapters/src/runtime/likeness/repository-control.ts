@@ -44,9 +44,7 @@ export function linesAbout(lines: readonly string[]): readonly string[] {
   const said = lines
     .flatMap((line) => /^[IWE]\d{4} [\d:.]+ \d+ [^\]]+\] (".*")$/.exec(line)?.[1] ?? [])
     .map((text) => String(JSON.parse(text)));
-  // How a text fails to be JSON, protobuf's reader says in its own words.
-  const plain = said.map((text) => text.replace(/(Invalid config override: )(?!.*: Cannot find field\.$).*/s, '$1no JSON'));
-  return plain.filter((text) => spoken.test(text)).sort();
+  return said.filter((text) => spoken.test(text)).sort();
 }
 
 const spoken = /^(loading: |successfully (un)?loaded |failed to (load|poll) |Poll failed for |Invalid argument: )/;

@@ -1,3 +1,4 @@
+import { percentG } from '#core/base/percent-g.ts';
 import type { Datatype } from '#core/kserve/tensor.ts';
 import { stringsIn } from '../http/tensor-json.ts';
 
@@ -40,16 +41,4 @@ export function printedElements(datatype: Datatype, bytes: Uint8Array): string {
   }
 }
 
-/** C's %g. */
-export function general(value: number): string {
-  if (Number.isNaN(value)) return 'nan';
-  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  const [mantissa = '', exponent = '0'] = value.toExponential(digits - 1).split('e');
-  const power = Number(exponent);
-  if (power >= -4 && power < digits) return trimmed(value.toFixed(digits - 1 - power));
-  return `${trimmed(mantissa)}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
-}
-
-const digits = 6;
-const trimmed = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
+const general = (value: number): string => percentG(value, 6);

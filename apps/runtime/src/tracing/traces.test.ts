@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { general, printedElements } from './printed-elements.ts';
+import { printedElements } from './printed-elements.ts';
 import type { Trace } from './trace.ts';
 import { Traces, type TracesAtStart } from './traces.ts';
 
@@ -93,9 +93,8 @@ test('settings that cannot be are refused in words of Triton, and all stays as i
   throws(() => traces.update('nope', []), /Request for unknown model : nope/);
 });
 
-test('numbers are printed as C++ streams print them', () => {
-  const printed = [0, -0, 1, -1.5, 123456, 1234567, 999999.5, 0.0001, 0.00001234567, 1e20, 1.5e-300, Infinity, -Infinity, NaN].map(general);
-  deepStrictEqual(printed, '0 -0 1 -1.5 123456 1.23457e+06 1e+06 0.0001 1.23457e-05 1e+20 1.5e-300 inf -inf nan'.split(' '));
+test('elements are printed as C++ streams print them', () => {
+  strictEqual(printedElements('FP32', new Uint8Array(Float32Array.of(1e6, 0.1).buffer)), '1e+06,0.1');
   strictEqual(printedElements('BOOL', Uint8Array.of(0, 1, 2)), '0,1,1');
   strictEqual(printedElements('BYTES', Buffer.from('\x02\0\0\0hi\0\0\0\0')), '"hi",""');
   strictEqual(printedElements('FP16', Uint8Array.of(0, 1)), '');
