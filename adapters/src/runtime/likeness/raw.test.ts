@@ -45,6 +45,23 @@ const talks: Readonly<Record<string, Pieces>> = {
   'bare line feeds': ['GET /v2/health/live HTTP/1.1\nHost: x\n\n'],
   'a bare line feed at the end': ['GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\n'],
   'an empty line first': [`\r\n${live}`, live],
+  ...Object.fromEntries(
+    [
+      ['\r', live],
+      ['\n', live, live],
+      ['\r\r', live, live],
+      ['\r\n\r', live],
+      ['\r', '\n', live],
+      ['\r', `\r${live}`, live],
+      [`\r${live}`, live, live],
+      [`\r${infer(length)}`, live],
+      ['\r', infer(length).slice(0, 50), infer(length).slice(50)],
+      [live, '\r', live],
+      [`${infer(length)}\r\n${live}`, live],
+      ['\r ', live],
+      ['\rfoo', live],
+    ].map((pieces) => [`what stands before a request: ${JSON.stringify(pieces.map((piece) => piece.slice(0, 4)))}`, pieces]),
+  ),
   'a space first': [` ${live}`],
   'no text at all': ['\x00\x01\x02\r\n\r\n'],
   ...Object.fromEntries(

@@ -90,9 +90,10 @@ export class Connection {
     if (!this.#head) {
       this.#unread.add(bytes);
       const unread = this.#unread.bytes;
-      // An empty line before a request leaves libevhtp waiting for ever.
+      // Of an empty line before a request libevhtp passes over one character, and looks at the rest when more comes.
       if (unread[0] === 13 || unread[0] === 10) {
-        this.#state = 'deaf';
+        if (unread.length > headMax) this.#socket.destroy();
+        else this.#keepUnread(unread.subarray(1));
         return;
       }
       const end = unread.indexOf('\r\n\r\n', Math.max(0, this.#scanned - 3));
