@@ -48,20 +48,25 @@ class TritonPythonModel:
     def execute(self, requests):
         # An optional input that a request lacks is not fed.
         given = [{name: tensor.as_numpy() for name in self.inputs if (tensor := pb_utils.get_input_tensor_by_name(request, name)) is not None} for request in requests]
-        shapes = {tuple((name, array.shape[1:]) for name, array in feeds.items() if name not in self.ragged) for feeds in given}
-        batches = [given] if self.batches and len(shapes) == 1 else [[feeds] for feeds in given]
+        batches = [given] if len(given) == 1 or (self.batches and self.are_alike(given)) else [[feeds] for feeds in given]
         answers = [answer for batch in batches for answer in self.parts(batch, self.run(batch))]
         return [self.response(request, answer) for request, answer in zip(requests, answers)]
+
+    def are_alike(self, given):
+        return len({tuple((name, array.shape[1:]) for name, array in feeds.items() if name not in self.ragged) for feeds in given}) == 1
 
     def run(self, batch):
         joined = {name: self.joined(name, [feeds[name] for feeds in batch]) for name in batch[0]}
         for made in self.batch_inputs:
             value = batch_input(made, [feeds[made["source_input"][0]].shape for feeds in batch])
             joined.update({name: value for name in made["target_name"]})
-        until = time.monotonic() + self.base + self.per_row * (sum(rows_of(feeds) for feeds in batch) if self.batches else 1)
-        results = self.session.run(self.outputs, {name: each(array, lambda text: text.decode()) for name, array in joined.items()})
-        time.sleep(max(0.0, until - time.monotonic()))
-        return dict(zip(self.outputs, [each(array, str.encode) for array in results]))
+        started = time.monotonic()
+        results = self.session.run(self.outputs, {name: each(array, bytes.decode) for name, array in joined.items()})
+        if self.base + self.per_row > 0:
+            least = self.base + self.per_row * (sum(rows_of(feeds) for feeds in batch) if self.batches else 1)
+            # Sleeping for no time takes some 50 microseconds.
+            time.sleep(max(0.0, started + least - time.monotonic()))
+        return {name: each(array, str.encode) for name, array in zip(self.outputs, results)}
 
     def joined(self, name, arrays):
         if name in self.ragged:
@@ -69,7 +74,7 @@ class TritonPythonModel:
         # A scalar takes the first value, whatever else comes; strings keep their shape.
         if not self.inputs[name].shape and arrays[0].dtype != np.object_:
             return arrays[0].ravel()[:1].reshape(())
-        return np.concatenate(arrays) if self.batches else arrays[0]
+        return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
 
     def parts(self, batch, results):
         """For each request of a batch its part of each output, or an error."""
