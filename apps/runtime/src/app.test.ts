@@ -52,6 +52,25 @@ test('a delay on purpose shows in the answers and in the durations that the metr
   ok((await scraped(metrics, 'nv_inference_request_duration_us')) >= 195_000);
 });
 
+test('GPUs that are not there are told only when they are asked for, by names that say so', async (t) => {
+  const families = async (...flags: string[]) => {
+    const { metrics } = await start(t, `${releases}/a/repository`, ...flags);
+    const text = await (await request(`${metrics}/metrics`)).body.text();
+    return [...text.matchAll(/^(nv_(?:gpu|energy)\w+)\{(.*)\} (\S+)$/gm)].map(([, name, labels, value]) => [name, labels, Number(value)]);
+  };
+  deepStrictEqual(await families(), []);
+  const told = await families('--simulated-gpus=2:24');
+  deepStrictEqual(told.map(([name, labels]) => `${name} ${labels}`).slice(0, 2), [
+    'nv_gpu_utilization gpu_uuid="GPU-simulated-0"',
+    'nv_gpu_utilization gpu_uuid="GPU-simulated-1"',
+  ]);
+  deepStrictEqual(new Set(told.map(([name]) => name)).size, 6);
+  deepStrictEqual(told.find(([name]) => name === 'nv_gpu_memory_total_bytes')?.[2], 24 * 2 ** 30);
+  deepStrictEqual(readSettings(['--model-repository=x', '--simulated-gpus=0']), {
+    problem: "--simulated-gpus takes <count>[:<GiB>], up to 16, such as 2:24, not '0'",
+  });
+});
+
 test('faults that make no sense are refused in words', async (t) => {
   const { admin } = await start(t, `${releases}/a/repository`, '--admin-port=0');
   match((await put(admin, { errors: { fraction: 30 } })).error, /errors\.fraction is not a number from 0 to 1/);

@@ -18,6 +18,7 @@ import { Server } from './server/server.ts';
 import { logSettings } from './server/log-settings.ts';
 import { systemSharedMemory } from './server/shared-memory.ts';
 import type { RuntimeSettings } from './settings.ts';
+import { SimulatedGpus } from './simulated-gpus.ts';
 import { Traces } from './tracing/traces.ts';
 
 /** Says what it is by its name; the version is ours and that of package.json. */
@@ -114,7 +115,12 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     if (grpc) closing.push(() => void grpc.stop(0));
     if (grpc) log.info('app.ts', `Started GRPCInferenceService at ${settings.grpc?.address}:${grpc.port}`);
     if (http) log.info('app.ts', `Started HTTPService at ${settings.http?.address}:${http.port}`);
-    const tell = () => metricsText({ versions: registry.loaded(), cache, config: settings.metricsConfig, cpu: settings.cpuMetrics });
+    const gpus = simulated(settings, misbehaviour, log);
+    const tell = () => {
+      const versions = registry.loaded();
+      const told = gpus?.told(versions, performance.now()) ?? [];
+      return metricsText({ versions, cache, config: settings.metricsConfig, cpu: settings.cpuMetrics, gpus: told });
+    };
     const answerTold = (request: IncomingMessage, response: ServerResponse): void => answerMetrics(tell, request, response);
     const metrics = await opened(misbehaviour?.metrics.around(answerTold) ?? answerTold, settings.metrics, 'Metrics');
     const metricsPort = metrics && portOf(metrics);
@@ -149,6 +155,12 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     for (const close of closing) close();
     throw thrown;
   }
+}
+
+function simulated({ simulatedGpus }: RuntimeSettings, misbehaviour: Misbehaviour | undefined, log: Log): SimulatedGpus | undefined {
+  if (!simulatedGpus) return undefined;
+  log.warning('app.ts', `Metrics tell of ${simulatedGpus.count} simulated GPUs, which are not there`);
+  return new SimulatedGpus(simulatedGpus, () => misbehaviour?.leakedBytes ?? 0, performance.now());
 }
 
 function openGrpc(server: Server, settings: RuntimeSettings, at: { readonly address: string; readonly port: number }, log: Log) {

@@ -61,6 +61,10 @@ export const honouredFlags: readonly { readonly name: string; readonly says: str
 ];
 
 const ownFlags: readonly { readonly name: string; readonly says: string }[] = [
+  {
+    name: 'simulated-gpus',
+    says: '<count>[:<GiB>]: metrics of GPUs that are not there, named GPU-simulated-0 and so on, to rehearse with',
+  },
   { name: 'exit-with-parent', says: 'End when stdin closes, so that nothing is left when the parent is killed (false)' },
   { name: 'admin-port', says: 'Loopback port that takes faults on purpose, for tests and drills; none when not given' },
   { name: 'faults', says: 'With --admin-port: faults in force from the start, as PUT /faults takes them' },

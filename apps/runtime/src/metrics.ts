@@ -4,6 +4,7 @@ import type { Cached } from './scheduling/response-cache.ts';
 import { failureReasons, type Statistics } from './scheduling/statistics.ts';
 import type { Summary } from './scheduling/summary.ts';
 import type { RuntimeSettings } from './settings.ts';
+import type { GpuTold } from './simulated-gpus.ts';
 
 /** What the metrics tell of. */
 export type Measured = {
@@ -12,6 +13,8 @@ export type Measured = {
   readonly config: RuntimeSettings['metricsConfig'];
   /** Whether the processor and its memory are told. */
   readonly cpu: boolean;
+  /** Simulated ones: there are no others. */
+  readonly gpus: readonly GpuTold[];
 };
 
 /** All metrics as Prometheus text, in the names, labels and words of tritonserver 2.51.0, in the order of the names. */
@@ -28,6 +31,7 @@ export function metricsText(measured: Measured): string {
     // There is no pinned memory without a GPU; Triton has a pool all the same, of this size.
     gauge('nv_pinned_memory_pool_total_bytes', 'Pinned memory pool total memory size, in bytes', [['', pinnedBytes]]),
     gauge('nv_pinned_memory_pool_used_bytes', 'Pinned memory pool used memory size, in bytes', [['', 0]]),
+    ...(measured.gpus.length > 0 ? gpuFamilies(measured.gpus) : []),
     ...(measured.cpu ? cpuFamilies() : []),
     ...(cache ? cacheGauges(cache) : []),
     ...(config.summaries ? summaries.map((family) => summaryText(family, versions, config.quantiles)) : []),
@@ -230,6 +234,42 @@ function cacheGauges(cache: Cached): string[] {
     one('nv_cache_num_evictions', 'Number of cache evictions in response cache', evictions),
     one('nv_cache_lookup_duration', 'Total cache lookup duration (hit and miss), in microseconds', Math.floor(lookupUs)),
     one('nv_cache_insertion_duration', 'Total cache insertion duration, in microseconds', Math.floor(insertionUs)),
+  ];
+}
+
+function gpuFamilies(gpus: readonly GpuTold[]): string[] {
+  const each = (value: (gpu: GpuTold) => number): Sample[] => gpus.map((gpu) => [`gpu_uuid="${gpu.uuid}"`, value(gpu)]);
+  return [
+    gauge(
+      'nv_gpu_utilization',
+      'GPU utilization rate [0.0 - 1.0)',
+      each(({ utilization }) => utilization),
+    ),
+    gauge(
+      'nv_gpu_memory_total_bytes',
+      'GPU total memory, in bytes',
+      each(({ totalBytes }) => totalBytes),
+    ),
+    gauge(
+      'nv_gpu_memory_used_bytes',
+      'GPU used memory, in bytes',
+      each(({ usedBytes }) => usedBytes),
+    ),
+    gauge(
+      'nv_gpu_power_usage',
+      'GPU power usage in watts',
+      each(({ powerW }) => powerW),
+    ),
+    gauge(
+      'nv_gpu_power_limit',
+      'GPU power management limit in watts',
+      each(({ limitW }) => limitW),
+    ),
+    counter(
+      'nv_energy_consumption',
+      'GPU energy consumption in joules since the Triton Server started',
+      each(({ energyJ }) => energyJ),
+    ),
   ];
 }
 

@@ -11,6 +11,7 @@ import { type Faults, readFaults } from './misbehaviour/faults.ts';
 import type { ControlMode } from './models/registry.ts';
 import { readRestricted } from './read-restricted.ts';
 import type { Category } from './http/routes.ts';
+import type { SimulatedGpusAsked } from './simulated-gpus.ts';
 import type { TracesAtStart } from './tracing/traces.ts';
 
 export type Address = { readonly port: number; readonly address: string };
@@ -50,6 +51,7 @@ export type RuntimeSettings = {
   readonly conditions: Conditions;
   readonly exitWithParent: boolean;
   readonly adminPort: number | undefined;
+  readonly simulatedGpus: SimulatedGpusAsked | undefined;
   /** What goes wrong on purpose from the start. */
   readonly faults: Faults;
   /** Lines for the log: what was asked for and is not done. */
@@ -58,7 +60,7 @@ export type RuntimeSettings = {
 
 export type Restricted = ReadonlyMap<Category, { readonly header: string; readonly value: string }>;
 
-/** Reads a command line of tritonserver, and three flags of our own. Gives settings, or what is wrong with them. */
+/** Reads a command line of tritonserver, and four flags of our own. Gives settings, or what is wrong with them. */
 export function readSettings(args: readonly string[]): RuntimeSettings | { readonly problem: string } {
   const own = args.filter((arg) => ownFlag.test(arg));
   const theirs = args.filter((arg) => !ownFlag.test(arg));
@@ -74,7 +76,7 @@ export function readSettings(args: readonly string[]): RuntimeSettings | { reado
   }
 }
 
-const ownFlag = /^--(admin-port|exit-with-parent|faults)(=|$)/;
+const ownFlag = /^--(admin-port|exit-with-parent|faults|simulated-gpus)(=|$)/;
 
 const splitOwn = (arg: string) => ({
   flag: arg.slice(2).split('=', 1)[0] ?? '',
@@ -181,6 +183,7 @@ function settingsFrom(given: Given, own: Given, server: Conditions['server']): R
     conditions: { triton: { major: 2, minor: 51 }, gpus: [], server, backends: 'judged' },
     exitWithParent: own.bool('exit-with-parent', false),
     adminPort: adminPort === '' ? undefined : own.whole('admin-port', 0),
+    simulatedGpus: simulatedGpus(own),
     faults: faultsFrom(own, adminPort),
     ignored: given.names
       .filter((name) => !honoured.has(name))
@@ -242,6 +245,14 @@ function tracesAtStart(given: Given): TracesAtStart {
     count: whole('count', -1),
     frequency: whole('log-frequency', 0),
   };
+}
+
+function simulatedGpus(own: Given): SimulatedGpusAsked | undefined {
+  const text = own.text('simulated-gpus');
+  if (text === '') return undefined;
+  const [, count, gigabytes = '16'] = /^([1-9]|1[0-6])(?::([1-9]\d{0,2}))?$/.exec(text) ?? [];
+  if (count === undefined) throw new BadFlag(`--simulated-gpus takes <count>[:<GiB>], up to 16, such as 2:24, not '${text}'`);
+  return { count: Number(count), bytes: Number(gigabytes) * 2 ** 30 };
 }
 
 function faultsFrom(own: Given, adminPort: string): Faults {

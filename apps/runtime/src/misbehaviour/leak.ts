@@ -12,6 +12,10 @@ export class Leak {
     this.#log = log;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   grow({ bytesPerRequest, bytesMax }: FaultOf<'leak'>): void {
     if (this.#isFull) return;
     if (this.#bytes + bytesPerRequest > bytesMax) {

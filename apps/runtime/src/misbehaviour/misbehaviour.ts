@@ -32,6 +32,10 @@ export class Misbehaviour {
     return this.#inForce.faults;
   }
 
+  get leakedBytes(): number {
+    return this.#leak.bytes;
+  }
+
   health(asked: 'live' | 'ready' | 'models', truth: () => boolean, model?: string): Promise<boolean> {
     return toldHealth(this.#inForce, asked, truth, model);
   }

@@ -20,6 +20,8 @@ export class Statistics {
   lastInferenceMs = 0;
   inferences = 0;
   executions = 0;
+  /** How long instances computed, each batch once. */
+  computedNs = 0;
   /** Accepted and not yet at an instance. */
   pending = 0;
   readonly success = none();
@@ -87,6 +89,7 @@ export class Statistics {
     this.lastInferenceMs = nowMs;
     this.inferences += batchSize;
     this.executions += 1;
+    this.computedNs += times.inputNs + times.inferNs + times.outputNs;
     const batch = this.batches.get(batchSize) ?? { input: none(), infer: none(), output: none() };
     add(batch.input, times.inputNs);
     add(batch.infer, times.inferNs);
