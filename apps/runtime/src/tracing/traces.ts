@@ -9,10 +9,8 @@ import { TraceSetting, type TraceValues } from './trace-setting.ts';
 /** As the command line has it. */
 export type TracesAtStart = TraceValues & { readonly file: string };
 
-type Held = {
-  readonly setting: TraceSetting /** What was asked for by name; the rest is the fallback's. */;
-  readonly said: ReadonlySet<TraceName>;
-};
+/** `said` is what was asked for by name; the rest is the fallback's. */
+type Held = { readonly setting: TraceSetting; readonly said: ReadonlySet<TraceName> };
 
 /** The settings of all models and of each, and the traces that are taken by them. Source: TraceManager of triton-inference-server/server, tracer.cc. */
 export class Traces implements TracesOfServer {
