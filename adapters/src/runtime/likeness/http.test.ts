@@ -207,6 +207,8 @@ const topics: Readonly<Record<string, readonly Question[]>> = {
     get('/v2/trace/setting'),
     get('/v2/models/flat/trace/setting'),
     get('/v2/models/nope/trace/setting'),
+    post('/v2/models/nope/trace/setting', '{'),
+    post('/v2/models/flat/trace/setting', '{'),
     ...[
       { trace_level: ['TIMESTAMPS'] },
       { trace_level: ['X'] },

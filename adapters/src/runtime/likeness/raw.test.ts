@@ -98,6 +98,10 @@ const talks: Readonly<Record<string, Pieces>> = {
   'two lengths': [infer(`${length}Content-Length: 5\r\n`)],
   'a GET with a body': [`GET /v2/health/live HTTP/1.1\r\nContent-Length: 3\r\n\r\n`, 'abc', live],
   'an expectation': [infer(`Expect: 100-continue\r\n${length}`, ''), body],
+  'an expectation, and no chunk behind it': [infer(`Expect: 100-continue\r\n${chunked}`, 'Accept: x\r\n')],
+  'an expectation, and a chunk behind it': [infer(`Expect: 100-continue\r\n${chunked}`, `${size}\r\n`), `${body}\r\n0\r\n\r\n`],
+  'an expectation, and a body with it': [infer(`Expect: 100-continue\r\n${length}`)],
+  'an expectation, and no chunk later': [infer(`Expect: 100-continue\r\n${chunked}`, ''), 'Accept: x\r\n'],
   'another expectation': [infer(`Expect: 200-ok\r\n${length}`)],
   'a chunk': [infer(chunked, `${size}\r\n${body}\r\n0\r\n\r\n`), live],
   'chunks in pieces': [

@@ -38,6 +38,8 @@ export class Connection {
   #scanned = 0;
   #head: RequestHead | undefined;
   #startedNs = 0n;
+  /** Whether the client waits to be told to send its body. */
+  #owesContinue = false;
   #chunks: ChunkedBody | undefined;
   /** What has come of a body of known length. */
   #body = new Pile();
@@ -126,7 +128,7 @@ export class Connection {
     this.#keepUnread();
     this.#chunks = head.body === 'chunked' ? new ChunkedBody() : undefined;
     this.#body = new Pile(undefined, head.body === 'chunked' ? 0 : head.body);
-    if (head.headers.has('expect')) this.#socket.write(writeContinue(head));
+    this.#owesContinue = head.headers.has('expect');
   }
 
   #readBody(bytes: Buffer): void {
@@ -135,7 +137,8 @@ export class Connection {
       const taken = this.#chunks.take(bytes, this.#handler.bytesMax);
       if (taken === 'bad') this.#socket.destroy();
       else if (taken === 'too large') this.#refuseBody(head);
-      else if (taken !== 'more') this.#dispatch(head, this.#chunks.bytes, taken.behind);
+      else if (taken === 'more') this.#continue(head);
+      else this.#dispatch(head, this.#chunks.bytes, taken.behind);
       return;
     }
     const length = head.body as number;
@@ -146,9 +149,17 @@ export class Connection {
     const left = length - this.#body.length;
     this.#body.add(bytes.subarray(0, left));
     if (this.#body.length === length) this.#dispatch(head, this.#body.bytes, bytes.subarray(left));
+    else this.#continue(head);
+  }
+
+  /** Not before what came with the head has been looked at: when that is no body, Triton closes and has not said it yet. */
+  #continue(head: RequestHead): void {
+    if (this.#owesContinue) this.#socket.write(writeContinue(head));
+    this.#owesContinue = false;
   }
 
   #refuseBody(head: RequestHead): void {
+    this.#continue(head);
     this.#state = 'deaf';
     const { tooLarge } = this.#handler;
     this.#socket.write(Buffer.concat([writeHead(head, tooLarge, { isLast: true }), writeBody(tooLarge)]));
@@ -156,6 +167,7 @@ export class Connection {
   }
 
   #dispatch(head: RequestHead, body: Buffer, behind: Buffer): void {
+    this.#continue(head);
     this.#state = 'answering';
     this.#keepUnread(behind);
     const { method, path, headers } = head;

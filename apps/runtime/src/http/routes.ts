@@ -187,7 +187,10 @@ function* logChanges(members: Members): Generator<Partial<LogSettings>> {
 }
 
 function trace(server: InferenceServer, { model, body }: Asked, method: string): Answer {
-  if (method === 'POST') server.traces.update(model.name, traceChanges(rootOf(body)));
+  // Of a model that is not there nothing else is said.
+  const settings = server.traces.settings(model.name);
+  if (method !== 'POST') return json(settings);
+  server.traces.update(model.name, traceChanges(rootOf(body)));
   return json(server.traces.settings(model.name));
 }
 
