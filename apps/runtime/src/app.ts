@@ -159,7 +159,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
 
 function simulated({ simulatedGpus }: RuntimeSettings, misbehaviour: Misbehaviour | undefined, log: Log): SimulatedGpus | undefined {
   if (!simulatedGpus) return undefined;
-  log.warning('app.ts', `Metrics tell of ${simulatedGpus.count} simulated GPUs, which are not there`);
+  log.warning('app.ts', `Metrics tell of simulated GPUs (${simulatedGpus.count}), which are not there`);
   return new SimulatedGpus(simulatedGpus, () => misbehaviour?.leakedBytes ?? 0, performance.now());
 }
 
