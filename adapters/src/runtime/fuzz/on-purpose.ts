@@ -80,7 +80,7 @@ export function unintended({ step, mine, real }: Heard): Parting[] {
 
 const inOrder = (words: unknown): string =>
   String(words)
-    .split(/[\[\],]/)
+    .split(/[[\],]/)
     .toSorted()
     .join();
 const withoutGot = (words: unknown): string => String(words).replace(/got \d+$/, '');
