@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { Latencies } from './latencies.ts';
-import { openLoop } from './open-loop.ts';
+import { gaps, openLoop } from './open-loop.ts';
 
 async function serve(t: TestContext, answer: RequestListener): Promise<{ url: string; connections: () => number }> {
   let connections = 0;
@@ -106,12 +106,16 @@ test('figures can be read while it runs, all of them or the last seconds', async
   strictEqual(ended.ok, ended.sent);
 });
 
-test('the same seed makes the same schedule', async (t) => {
-  const { url } = await serve(t, (_request, response) => response.end('{}'));
-  const seconds = async (seed: number): Promise<number> =>
-    (await openLoop({ url, bodies, rate: 300, arrival: 'poisson', seed, requests: 60 }).done).seconds;
-  const [one, two] = [await seconds(6), await seconds(6)];
-  ok(Math.abs(one - two) < 0.1, `${one} and ${two} s`);
+test('the same seed makes the same schedule, of the rate that was asked for', () => {
+  const schedule = (seed: number, arrival: 'poisson' | 'constant' = 'poisson'): number[] => {
+    const gap = gaps({ rate: 200, arrival, seed });
+    return Array.from({ length: 4000 }, gap);
+  };
+  deepStrictEqual(schedule(6), schedule(6));
+  ok(schedule(6).some((ms, index) => ms !== schedule(7)[index]));
+  const mean = schedule(6).reduce((sum, ms) => sum + ms, 0) / 4000;
+  ok(Math.abs(mean - 5) < 0.4, `${mean} ms`);
+  deepStrictEqual(new Set(schedule(6, 'constant')), new Set([5]));
 });
 
 test('a server that is not there fails every request, in time', async () => {

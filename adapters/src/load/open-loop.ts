@@ -62,11 +62,18 @@ export function openLoop(options: LoadOptions): Load {
   return new OpenLoop(options);
 }
 
+/** The schedule: how long after one request the next one is meant to start, each time that it is asked. */
+export function gaps({ rate, arrival, seed }: Pick<LoadOptions, 'rate' | 'arrival' | 'seed'>): () => Ms {
+  const dice = seeded(seed);
+  return () => (arrival === 'constant' ? 1000 : -1000 * Math.log(1 - dice())) / rate;
+}
+
 class OpenLoop implements Load {
   readonly done: Promise<Figures>;
   readonly #options: LoadOptions;
   readonly #pool: Pool;
-  readonly #dice: () => number;
+  /** How long after one request the next one is meant to start. */
+  readonly #gap: () => Ms;
   readonly #startedAt = performance.now();
   readonly #tally = new Tally(this.#startedAt);
   #end: (figures: Figures) => void = () => {};
@@ -78,7 +85,7 @@ class OpenLoop implements Load {
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    const { url, seed, patienceMs = 30_000, connectionsMax = 512 } = options;
+    const { url, patienceMs = 30_000, connectionsMax = 512 } = options;
     this.#pool = new Pool(url, {
       connections: connectionsMax,
       pipelining: 1,
@@ -88,7 +95,7 @@ class OpenLoop implements Load {
       keepAliveTimeout: 4000,
       connect: { timeout: patienceMs },
     });
-    this.#dice = seeded(seed);
+    this.#gap = gaps(options);
     this.#nextAt = this.#startedAt + this.#gap();
     this.done = new Promise((resolve) => {
       this.#end = resolve;
@@ -120,11 +127,6 @@ class OpenLoop implements Load {
     }
     if (this.#index >= requests) void this.stop();
     else if (!this.#isStopped) this.#timer = setTimeout(() => this.#tick(), Math.max(0, this.#nextAt - performance.now()));
-  }
-
-  #gap(): Ms {
-    const { rate, arrival } = this.#options;
-    return (arrival === 'constant' ? 1000 : -1000 * Math.log(1 - this.#dice())) / rate;
   }
 
   #send(index: number, meantAt: Ms): void {

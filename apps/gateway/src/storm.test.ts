@@ -65,5 +65,5 @@ test('whatever clients and servers do, the gateway stays up and nothing stays un
   deepStrictEqual([status.underWay, status.isDraining], [0, false]);
   const began = performance.now();
   await gateway.close();
-  ok(performance.now() - began < 3000, 'no connection was left hanging');
+  ok(performance.now() - began < 15_000, 'no connection was left hanging');
 });

