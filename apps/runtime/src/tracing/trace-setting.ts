@@ -78,8 +78,8 @@ export class TraceSetting {
     const { frequency } = this.#values;
     const isFull = frequency !== 0 && this.#held.length >= frequency;
     if (isFull || (this.#count === 0 && this.#collected === this.#sampled)) this.#save(true);
-    // The real one keeps all of them until it ends. They come to stand in the same file.
-    else if (this.#count < 0 && frequency === 0 && this.#heldBytes > heldBytesMax) this.#save(false);
+    // The real one keeps all of them until it ends. Where they come to stand in the same file anyway they go there sooner.
+    else if (this.#heldBytes > (this.#count < 0 && frequency === 0 ? heldBytesMax : keptBytesMax)) this.#save(frequency !== 0);
   }
 
   #save(isNumbered: boolean): void {
@@ -90,3 +90,5 @@ export class TraceSetting {
 }
 
 const heldBytesMax = 1024 * 1024;
+/** What may be held for a file of its own: more than that is divided. */
+const keptBytesMax = 64 * 1024 * 1024;

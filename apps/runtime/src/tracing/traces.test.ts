@@ -52,17 +52,22 @@ test('a request that is under way when the setting changes is written where it w
   deepStrictEqual(written(), { traces: [1, 4, 2], 'traces.0': [3] });
 });
 
-test('traces without end do not fill the memory: they come to stand in their file meanwhile', (t) => {
-  const { traces, written } = made(t, { levels: ['TENSORS'] });
-  const tensor = { name: 'x', datatype: 'UINT8', shape: [300_000], bytes: new Uint8Array(300_000) } as const;
-  for (let count = 0; count < 5; count += 1) {
-    const trace = traces.sample('m');
-    trace?.request.begin({ model: 'm', version: '1', id: '' }, [tensor]);
-    trace?.request.end();
-    trace?.leave();
-  }
-  deepStrictEqual(written(), { traces: [1, 2, 3, 4, 5] });
-});
+for (const [says, atStart, count, files] of [
+  ['traces without end', { count: -1 }, 5, { traces: [1, 2, 3, 4, 5] }],
+  ['many of a count', { count: 1000 }, 4, { traces: [1, 2, 3, 4] }],
+  ['a numbered file of many', { frequency: 1000 }, 4, { 'traces.0': [1, 2, 3], 'traces.1': [4] }],
+] as const)
+  test(`${says} do not fill the memory: they come to stand in a file meanwhile`, (t) => {
+    const { traces, written } = made(t, { levels: ['TENSORS'], ...atStart });
+    const bytes = new Uint8Array(says === 'traces without end' ? 300_000 : 12_000_000);
+    for (let done = 0; done < count; done += 1) {
+      const trace = traces.sample('m');
+      trace?.request.begin({ model: 'm', version: '1', id: '' }, [{ name: 'x', datatype: 'UINT8', shape: [bytes.length], bytes }]);
+      trace?.request.end();
+      trace?.leave();
+    }
+    deepStrictEqual(written(), files);
+  });
 
 test('a file that cannot be written is said in the log, and nothing else happens', (t) => {
   const { traces, errors, written } = made(t, { file: '/nowhere/traces', frequency: 1 });
