@@ -152,6 +152,11 @@ const raggeds: Readonly<Record<string, Case>> = {
     config: `max_batch_size: 4\n${input(ragged)}${output(tensor('y'))}${scatter}`,
     asks: [[x(1, 2, 3)], [shaped([2, 2], 1, 2, 3, 4)]],
   },
+  raggedAlone: {
+    onnx: identity('x', 'y', ['values']),
+    config: `${input(tensor('x', 'dims: [ -1, -1 ] allow_ragged_batch: true'))}${output(tensor('y', 'dims: [ 1, -1 ]'))}${scatter}`,
+    asks: [[shaped([1, 3], 1, 2, 3)]],
+  },
   raggedUncut: {
     onnx: identity('x', 'y', ['values']),
     config: `max_batch_size: 4\n${input(ragged)}${each('dims: [ 1 ] reshape { shape: [ ] }')}`,

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type ClientHttp2Session, connect, type SecureClientSessionOptions } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { certificates } from './made-up-certificates.ts';
-import { type LikenessServer, startBoth, startExplicit } from './servers.ts';
+import { type LikenessServer, startExplicit } from './servers.ts';
 
 /** Seen from a client: what was answered and how the connection was ended, in order. */
 class Client {
@@ -151,7 +151,7 @@ test('over TLS, with and without a certificate of the client', async (t) => {
   const known = { ...trusting, cert: certificates.client, key: certificates.clientKey };
   const strange = { ...trusting, cert: certificates.root };
   await t.test('with --grpc-use-ssl', async (t) => {
-    const both = await started(t, ['--grpc-use-ssl=true', ...files]);
+    const both = (await startExplicit(t, emptyRepository(), ['--grpc-use-ssl=true', ...files])) ?? [];
     for (const server of both) {
       strictEqual(await outcome(server, trusting), 'status 0', server.name);
       strictEqual(await outcome(server, known), 'status 0', server.name);
@@ -160,7 +160,7 @@ test('over TLS, with and without a certificate of the client', async (t) => {
     }
   });
   await t.test('with --grpc-use-ssl-mutual, which alone is enough', async (t) => {
-    const both = await started(t, ['--grpc-use-ssl-mutual=true', ...files]);
+    const both = (await startExplicit(t, emptyRepository(), ['--grpc-use-ssl-mutual=true', ...files])) ?? [];
     for (const server of both) {
       strictEqual(await outcome(server, known), 'status 0', server.name);
       for (const options of [trusting, strange]) strictEqual(await heard(server, options), 0, server.name);
@@ -168,18 +168,6 @@ test('over TLS, with and without a certificate of the client', async (t) => {
     }
   });
 });
-
-async function started(t: TestContext, flags: readonly string[]): Promise<readonly LikenessServer[]> {
-  const repository = emptyRepository();
-  t.after(() => rmSync(repository, { recursive: true, force: true }));
-  const both = await startBoth([repository], flags);
-  if ('skip' in both) {
-    t.skip(both.skip);
-    return [];
-  }
-  t.after(() => Promise.all(both.map((server) => server.stop())));
-  return both;
-}
 
 /** How many bytes a client hears of a server over TLS before that hangs up, or a while has passed. Node's HTTP/2 does not tell of one that hangs up so early. */
 async function heard({ grpc }: LikenessServer, options: SecureClientSessionOptions): Promise<number> {

@@ -16,18 +16,24 @@ const rows = { inputs: [{ isRagged: false }], batchInputs: [] };
 const out = { name: 'out', datatype: 'FP32', modelDims: [-1], scatteredBy: undefined } as const;
 const asked = (...tensors: readonly RawTensor[]) => tensors.map((tensor) => ({ size: tensor.shape[0] ?? 0, tensors: [tensor] }));
 
+const split = (
+  outputs: Parameters<typeof splitTensors>[0],
+  specs: Parameters<typeof splitTensors>[1],
+  requests: Parameters<typeof splitTensors>[2],
+) => splitTensors(outputs, specs, requests, true);
+
 test('requests are joined row by row, and each gets its own rows back', () => {
   const [one, two] = [floats([1, 2], 1, 2), floats([2, 2], 3, 4, 5, 6)];
   const joined = joinTensors([[one], [two]], rows);
   deepStrictEqual(joined.map(plain), [plain(floats([3, 2], 1, 2, 3, 4, 5, 6))]);
-  deepStrictEqual(told(splitTensors([floats([3, 2], 1, 2, 3, 4, 5, 6)], [out], asked(one, two))), [[plain(one)], [plain(two)]]);
+  deepStrictEqual(told(split([floats([3, 2], 1, 2, 3, 4, 5, 6)], [out], asked(one, two))), [[plain(one)], [plain(two)]]);
 });
 
 test('strings of different lengths go back to the request they belong to', () => {
   const [one, two] = [strings([1, 2], 'a', ''), strings([1, 2], 'größer', 'b')];
   const joined = strings([2, 2], 'a', '', 'größer', 'b');
   deepStrictEqual(joinTensors([[one], [two]], rows).map(plain), [plain(joined)]);
-  deepStrictEqual(told(splitTensors([joined], [{ ...out, datatype: 'BYTES' }], asked(one, two))), [[plain(one)], [plain(two)]]);
+  deepStrictEqual(told(split([joined], [{ ...out, datatype: 'BYTES' }], asked(one, two))), [[plain(one)], [plain(two)]]);
 });
 
 test('ragged inputs stand value behind value, and what is said of the batch goes by requests or by rows', () => {
@@ -57,14 +63,28 @@ test('ragged inputs stand value behind value, and what is said of the batch goes
 test('a scattered output is cut by the shapes of an input', () => {
   const [one, two] = [floats([1, 3], 1, 2, 3), floats([2, 2], 4, 5, 6, 7)];
   const flat = floats([7], 1, 2, 3, 4, 5, 6, 7);
-  deepStrictEqual(told(splitTensors([flat], [{ ...out, scatteredBy: 0 }], asked(one, two))), [[plain(one)], [plain(two)]]);
-  deepStrictEqual(told(splitTensors([floats([3], 1, 2, 3)], [{ ...out, scatteredBy: 0 }], asked(one))), [[plain(one)]]);
+  deepStrictEqual(told(split([flat], [{ ...out, scatteredBy: 0 }], asked(one, two))), [[plain(one)], [plain(two)]]);
+  deepStrictEqual(told(split([floats([3], 1, 2, 3)], [{ ...out, scatteredBy: 0 }], asked(one))), [[plain(one)]]);
+});
+
+test("without batching all is the one request's, and a scattered output has the dims of the configuration", () => {
+  const [one, flat] = [floats([3], 1, 2, 3), floats([3], 4, 5, 6)];
+  const told1 = told(
+    splitTensors(
+      [flat, flat],
+      [out, { ...out, scatteredBy: 0, modelDims: [1, -1] }],
+      [{ size: 1, tensors: [floats([1, 3], 1, 2, 3)] }],
+      false,
+    ),
+  );
+  deepStrictEqual(told1, [[plain(flat), plain(floats([1, 3], 4, 5, 6))]]);
+  deepStrictEqual(told(splitTensors([one], [out], [{ size: 1, tensors: [floats([2], 1, 2)] }], false)), [[plain(one)]]);
 });
 
 test('of a model that gives too few rows, those requests fail that get none; rows beyond are dropped', () => {
   const [one, two] = [floats([1, 1], 1), floats([1, 1], 2)];
   const words = "failed to split the output tensor 'out' in responses: expected batch size of atleast 2 in model output, got 1";
-  deepStrictEqual(told(splitTensors([one], [out], asked(one, two))), [[plain(one)], words]);
-  deepStrictEqual(told(splitTensors([one], [out], asked(floats([2, 1], 1, 2)))), [words]);
-  deepStrictEqual(told(splitTensors([floats([3, 1], 1, 2, 3)], [out], asked(one, two))), [[plain(one)], [plain(two)]]);
+  deepStrictEqual(told(split([one], [out], asked(one, two))), [[plain(one)], words]);
+  deepStrictEqual(told(split([one], [out], asked(floats([2, 1], 1, 2)))), [words]);
+  deepStrictEqual(told(split([floats([3, 1], 1, 2, 3)], [out], asked(one, two))), [[plain(one)], [plain(two)]]);
 });

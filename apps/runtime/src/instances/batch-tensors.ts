@@ -85,27 +85,35 @@ export function splitTensors(
   outputs: readonly RawTensor[],
   specs: readonly SplitSpec[],
   requests: readonly Asked[],
+  isBatched: boolean,
 ): (RawTensor[] | string)[] {
-  const parts = outputs.map((output, index) => partsOf(output, specs[index], requests));
-  // The backend goes through the outputs by their names.
-  const byName = outputs.map((_, index) => index).toSorted((a, b) => ((specs[a]?.name ?? '') < (specs[b]?.name ?? '') ? -1 : 1));
+  const parts = outputs.map((output, index) => partsOf(output, specs[index], requests, isBatched));
   return requests.map((_, request) => {
-    const failed = byName.map((index) => parts[index]?.[request]).find((part) => typeof part === 'string');
-    return failed ?? parts.map((part) => part[request]).filter((part) => typeof part === 'object');
+    const own = parts.map((part) => part[request]).filter((part) => part !== undefined);
+    const tensors = own.filter((part) => typeof part === 'object');
+    return tensors.length === own.length ? tensors : firstFailure(own, specs);
   });
 }
 
-function partsOf(output: RawTensor, spec: SplitSpec | undefined, requests: readonly Asked[]): (RawTensor | string)[] {
+/** The backend goes through the outputs by their names. */
+function firstFailure(parts: readonly (RawTensor | string)[], specs: readonly SplitSpec[]): string {
+  const failed = parts.flatMap((part, index) => (typeof part === 'string' ? [{ name: specs[index]?.name ?? '', says: part }] : []));
+  return failed.toSorted((a, b) => (a.name < b.name ? -1 : 1))[0]?.says ?? '';
+}
+
+function partsOf(output: RawTensor, spec: SplitSpec | undefined, requests: readonly Asked[], isBatched: boolean): (RawTensor | string)[] {
+  const isWhole = spec?.scatteredBy === undefined;
+  if (isWhole && !isBatched) return requests.map(() => output);
   const rows = output.shape[0] ?? 1;
   const total = requests.reduce((sum, { size }) => sum + size, 0);
-  if (requests.length === 1 && rows === total && spec?.scatteredBy === undefined) return [output];
+  if (isWhole && requests.length === 1 && rows === total) return [output];
   const perRow = elementsIn(output.shape.slice(1));
   const byteAt = spec?.datatype === 'BYTES' ? stringEnds(output) : evenEnds(output);
   let [row, element] = [0, 0];
   return requests.map(({ size, tensors }) => {
     if (spec?.scatteredBy !== undefined) {
       const from = element;
-      const shape = scatteredShape(spec.modelDims, tensors[spec.scatteredBy]?.shape ?? []);
+      const shape = scatteredShape(isBatched ? [-1, ...spec.modelDims] : spec.modelDims, tensors[spec.scatteredBy]?.shape ?? []);
       element += elementsIn(shape);
       return { shape, bytes: output.bytes.subarray(byteAt(from), byteAt(element)) };
     }
@@ -120,7 +128,7 @@ function partsOf(output: RawTensor, spec: SplitSpec | undefined, requests: reado
 
 /** Where an output is open, it has the size that the input has there. */
 const scatteredShape = (dims: readonly number[], input: readonly number[]): number[] =>
-  [-1, ...dims].map((dim, at) => (dim === -1 ? (input[at] ?? 0) : dim));
+  dims.map((dim, at) => (dim === -1 ? (input[at] ?? 0) : dim));
 
 /** Where the bytes of an element begin, by its number. */
 const evenEnds =

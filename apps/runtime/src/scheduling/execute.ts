@@ -48,7 +48,7 @@ export const spentSince = (dispatchedMs: number): ComputeTimes => ({
 });
 
 function answerAll({ model, statistics }: Counted, jobs: readonly Job[], { outputs, timings }: Ran, dispatchedMs: number): void {
-  const parts = model.batchMax > 0 ? splitTensors(outputs.map(withDims(model)), model.outputs, jobs) : [outputs.map(withDims(model))];
+  const parts = splitTensors(outputs.map(withDims(model)), model.outputs, jobs, model.batchMax > 0);
   const { compute, doneMs } = countExecution(statistics, { timings, dispatchedMs, size: jobs.reduce((sum, { size }) => sum + size, 0) });
   for (const [index, job] of jobs.entries()) {
     const part = parts[index] ?? [];

@@ -152,7 +152,6 @@ export abstract class SequenceScheduler implements Scheduler {
   #partsOf(outputs: readonly RawTensor[], inputs: readonly (readonly (RawTensor | undefined)[])[]) {
     const { model } = this.counted;
     const whole = outputs.map(withDims(model));
-    if (model.batchMax === 0) return [whole];
     const states = this.#spec.states.map(({ output, datatype, dims }) => ({
       name: output,
       datatype,
@@ -163,6 +162,7 @@ export abstract class SequenceScheduler implements Scheduler {
       whole,
       [...model.outputs, ...states],
       inputs.map((tensors) => ({ size: 1, tensors })),
+      model.batchMax > 0,
     );
   }
 

@@ -1,6 +1,6 @@
 import { percentG } from '#core/base/percent-g.ts';
 import type { Datatype } from '#core/kserve/tensor.ts';
-import { stringsIn } from '../http/tensor-json.ts';
+import { stringsIn, writeElements } from '../http/tensor-json.ts';
 
 /**
  * The elements of a tensor as a trace has them: numbers as C++ streams print them, with six digits, booleans as 0 and 1, strings in quotation
@@ -11,22 +11,6 @@ export function printedElements(datatype: Datatype, bytes: Uint8Array): string {
   switch (datatype) {
     case 'BOOL':
       return Array.from(bytes, (value) => (value === 0 ? 0 : 1)).join();
-    case 'UINT8':
-      return bytes.join();
-    case 'UINT16':
-      return new Uint16Array(buffer).join();
-    case 'UINT32':
-      return new Uint32Array(buffer).join();
-    case 'UINT64':
-      return new BigUint64Array(buffer).join();
-    case 'INT8':
-      return new Int8Array(buffer).join();
-    case 'INT16':
-      return new Int16Array(buffer).join();
-    case 'INT32':
-      return new Int32Array(buffer).join();
-    case 'INT64':
-      return new BigInt64Array(buffer).join();
     case 'FP32':
       return Array.from(new Float32Array(buffer), general).join();
     case 'FP64':
@@ -38,6 +22,8 @@ export function printedElements(datatype: Datatype, bytes: Uint8Array): string {
     case 'FP16':
     case 'BF16':
       return '';
+    default:
+      return writeElements(datatype, bytes);
   }
 }
 
