@@ -1,3 +1,4 @@
+import { writeJson } from '#core/kserve/write-json.ts';
 import { closeSync, openSync, writeSync } from 'node:fs';
 
 /** Writes lines in the form of Triton's log, so that whatever reads Triton's reads ours. */
@@ -45,10 +46,10 @@ export function formatLine(level: 'I' | 'W' | 'E', where: string, says: string, 
   const two = (value: number) => String(value).padStart(2, '0');
   const day = `${two(at.getUTCMonth() + 1)}${two(at.getUTCDate())}`;
   const time = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}.${String(at.getUTCMilliseconds()).padStart(3, '0')}000`;
-  return `${level}${day} ${time} ${pid} ${where}] ${JSON.stringify(says)}`;
+  return `${level}${day} ${time} ${pid} ${where}] ${writeJson(says)}`;
 }
 
 /** `2026-11-23T02:06:34Z I 8050 registry.ts] "loading: digits:1"`, as with `--log-format=ISO8601`. */
 function isoLine(level: 'I' | 'W' | 'E', where: string, says: string, at: Date, pid: number): string {
-  return `${at.toISOString().replace(/\.\d+Z$/, 'Z')} ${level} ${pid} ${where}] ${JSON.stringify(says)}`;
+  return `${at.toISOString().replace(/\.\d+Z$/, 'Z')} ${level} ${pid} ${where}] ${writeJson(says)}`;
 }

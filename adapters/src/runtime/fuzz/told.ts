@@ -1,8 +1,8 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
-import { meaningOf } from '../likeness/question.ts';
+import { meaningOf, spellingOf } from '../likeness/question.ts';
 import type { Heard } from './send-http.ts';
 
-/** What an answer over HTTP says: head and meaning, without lengths that follow from the spelling of numbers and without durations. */
+/** What an answer over HTTP says: head and meaning, without lengths and durations. */
 export function toldByHttp({ bytes, end }: Heard): unknown {
   const answers: unknown[] = [];
   let rest = bytes;
@@ -37,6 +37,7 @@ function toldByBody(body: Buffer, headers: ReadonlyMap<string, string>): unknown
   const text = plain.subarray(0, length);
   return {
     head: withoutTimes(meaningOf(text.toString())),
+    ...spellingOf(text.toString()),
     ...(isUtf8(text) ? {} : { bytes: text.toString('latin1') }),
     raw: plain.subarray(length).toString('hex'),
   };

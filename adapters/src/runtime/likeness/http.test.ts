@@ -72,6 +72,17 @@ const classes = (classification: unknown, more: object = {}): Question =>
     ...binary({ inputs: [pixels], outputs: [{ name: 'probabilities', parameters: { classification, ...more } }] }, Buffer.alloc(512)),
   );
 
+const twoStrings = (tensor: Buffer): readonly [object, Buffer] => [
+  { inputs: [{ name: 'x', datatype: 'BYTES', shape: [1, 2], parameters: { binary_data_size: tensor.length } }] },
+  tensor,
+];
+
+/** Of all sizes a float has, with all bits and with few. */
+const oddNumbers = Array.from({ length: 600 }, (_, at) => Math.sin(at + 1) * 10 ** ((at % 70) - 35)).flatMap((one) => [
+  one,
+  Number(one.toPrecision(3)),
+]);
+
 const bin = (head: object, ...tensors: Buffer[]): Question => post(infer('flat'), ...binary(head, ...tensors));
 const flat = (size: unknown, more: object = {}) => ({
   inputs: [{ name: 'x', datatype: 'FP32', shape: [2], parameters: { binary_data_size: size, ...more } }],
@@ -119,6 +130,15 @@ const topics: Readonly<Record<string, readonly Question[]>> = {
     post(infer('text'), strings(['a'], { outputs: [{ name: 'y', parameters: { binary_data: true } }] })),
     post(infer('text'), { inputs: [{ name: 'x', datatype: 'BYTES', shape: [1, 2], data: ['a'] }] }),
     post(infer('text'), { inputs: [{ name: 'x', datatype: 'BYTES', shape: [1, 1], data: [7] }] }),
+  ],
+  'control characters, and what else JSON escapes': [
+    post(infer('text'), ...binary(twoStrings(text(String.fromCharCode(...Array(32).keys()).slice(1), '\u007f/\u2028"\\')))),
+    post(infer('text'), { id: '\u001f', inputs: [{ name: 'x\u000b', datatype: 'BYTES', shape: [1, 1], data: ['a'] }] }),
+    post(infer('text'), { ...strings(['a']), id: 'a\u000b\u001f\u007f' }),
+  ],
+  'floating-point numbers to their last digit': [
+    post(infer('flat'), { inputs: [x([oddNumbers.length], oddNumbers.map(Math.fround))] }),
+    post(infer('doubles'), { inputs: [{ ...x([1, oddNumbers.length], oddNumbers), datatype: 'FP64' }] }),
   ],
   'shapes: none, reshaped, open, empty': [
     post(infer('flat'), { inputs: [x([3], [1, 2, 3])] }),
@@ -277,7 +297,7 @@ const topics: Readonly<Record<string, readonly Question[]>> = {
 test('over HTTP the embedded runtime answers as the real tritonserver does', async (t) => {
   const repository = writeModels();
   t.after(() => rmSync(repository, { recursive: true, force: true }));
-  const loaded = ['digits', 'types', 'flat', 'scalar', 'matrix', 'text', 'versions'].map((name) => `--load-model=${name}`);
+  const loaded = ['digits', 'types', 'flat', 'doubles', 'scalar', 'matrix', 'text', 'versions'].map((name) => `--load-model=${name}`);
   const both = await startBoth([repository], ['--model-control-mode=explicit', '--disable-auto-complete-config', ...loaded]);
   if ('skip' in both) return t.skip(both.skip);
   t.after(() => Promise.all(both.map((one) => one.stop())));

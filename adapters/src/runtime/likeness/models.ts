@@ -32,6 +32,7 @@ export function writeModels(): string {
   cpSync(digits, join(repository, 'digits'), { recursive: true });
   write(repository, 'types', typesModel(), typesConfig);
   write(repository, 'flat', identity('x', 'y', ['n']), flatConfig);
+  write(repository, 'doubles', identity('x', 'y', ['batch', 'n'], onnxTypes.FP64), rowsConfig.replaceAll('FP32', 'FP64'));
   write(repository, 'scalar', identity('x', 'y', ['batch']), scalarConfig);
   write(repository, 'matrix', identity('x', 'y', ['batch', 'n', 2]), matrixConfig);
   write(repository, 'text', identity('x', 'y', ['batch', 'n'], onnxTypes.STRING), textConfig);

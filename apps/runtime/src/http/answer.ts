@@ -1,3 +1,5 @@
+import { writeJson } from '#core/kserve/write-json.ts';
+
 /** What goes back over HTTP. */
 export type Answer = {
   readonly status: number;
@@ -18,10 +20,10 @@ export const empty = (status: number): Answer => ({ status, body: '', type: 'tex
 /** Load, unload and the like: nothing, and as JSON. */
 export const done: Answer = { status: 200, body: '' };
 
-export const json = (value: unknown): Answer => ({ status: 200, body: JSON.stringify(value) });
+export const json = (value: unknown): Answer => ({ status: 200, body: writeJson(value) });
 
 export const failure = (status: number, says: string, type: 'text/plain' | 'application/json' = 'application/json'): Answer => ({
   status,
-  body: JSON.stringify({ error: says }),
+  body: writeJson({ error: says }),
   type,
 });

@@ -1,3 +1,4 @@
+import { writeJson } from '#core/kserve/write-json.ts';
 import { type ExactJson, parseExactJson } from '#core/kserve/exact-json.ts';
 import { Double } from '#core/kserve/exact-number.ts';
 import type { Datatype } from '#core/kserve/tensor.ts';
@@ -115,13 +116,13 @@ const flattened = (data: readonly ExactJson[]): ExactJson[] =>
 
 /** Its members and parameters by their names, and a list of one value as that value. */
 function writeGenerated(answer: InferResponse): string {
-  if ('refused' in answer) return JSON.stringify({ error: answer.refused.message });
+  if ('refused' in answer) return writeJson({ error: answer.refused.message });
   const members: [string, string][] = answer.outputs.map((output) => [output.name, valuesOf(output)]);
   for (const [name, value] of answer.parameters) members.push([name, writeParameter(value)]);
-  if (answer.id !== '') members.push(['id', JSON.stringify(answer.id)]);
-  members.push(['model_name', JSON.stringify(answer.model)], ['model_version', JSON.stringify(answer.version)]);
+  if (answer.id !== '') members.push(['id', writeJson(answer.id)]);
+  members.push(['model_name', writeJson(answer.model)], ['model_version', writeJson(answer.version)]);
   const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${sorted.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join()}}`;
+  return `{${sorted.map(([name, text]) => `${writeJson(name)}:${text}`).join()}}`;
 }
 
 function valuesOf({ datatype, shape, bytes }: OutputTensor): string {

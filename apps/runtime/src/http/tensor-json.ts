@@ -1,4 +1,6 @@
+import { writeJson } from '#core/kserve/write-json.ts';
 import type { ExactJson } from '#core/kserve/exact-json.ts';
+import { printDouble } from '#core/kserve/print-double.ts';
 import type { Datatype } from '#core/kserve/tensor.ts';
 import { refuse } from '../server/refused.ts';
 import { RefusedPlainly } from './refused-plainly.ts';
@@ -66,7 +68,7 @@ export function writeElements(datatype: Datatype, bytes: Uint8Array): string {
       return new BigUint64Array(buffer).join();
     case 'BYTES':
       return stringsIn(bytes)
-        .map((text) => JSON.stringify(text.toString()))
+        .map((text) => writeJson(text.toString()))
         .join();
     case 'FP16':
     case 'BF16':
@@ -89,11 +91,8 @@ export function stringsIn(bytes: Uint8Array): Buffer[] {
   return strings;
 }
 
-/** Not finite is written bare, and whole numbers with their point, as Triton does. */
-function writeFloat(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  return Number.isInteger(value) && Math.abs(value) < 1e21 ? `${Object.is(value, -0) ? '-0' : value}.0` : String(value);
-}
+/** Not finite is written bare. */
+const writeFloat = (value: number): string => (Number.isFinite(value) ? printDouble(value) : String(value));
 
 const number = (value: ExactJson): number => asNumber(value, 'data');
 const signed = (value: ExactJson): number => asSigned(value, 'data');

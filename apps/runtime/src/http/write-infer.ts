@@ -1,3 +1,4 @@
+import { writeJson } from '#core/kserve/write-json.ts';
 import { classified } from '../server/classification.ts';
 import type { InferResponse, OutputTensor, Parameter, SharedMemory } from '../server/inference-server.ts';
 import { RefusedPlainly } from './refused-plainly.ts';
@@ -15,9 +16,9 @@ export function writeInfer(call: InferCall, response: Good, memory: SharedMemory
     const given = wanted.classes > 0 ? classifiedBy(response, output, wanted.classes) : output;
     return writeOutput(given, wanted, binary, memory);
   });
-  const id = response.id === '' ? '' : `"id":${JSON.stringify(response.id)},`;
+  const id = response.id === '' ? '' : `"id":${writeJson(response.id)},`;
   const parameters = response.parameters.size === 0 ? '' : `"parameters":${writeParameters(response.parameters)},`;
-  const head = `{${id}"model_name":${JSON.stringify(response.model)},"model_version":"${response.version}",${parameters}"outputs":[${tensors.join()}]}`;
+  const head = `{${id}"model_name":${writeJson(response.model)},"model_version":"${response.version}",${parameters}"outputs":[${tensors.join()}]}`;
   if (!binary.some(({ length }) => length > 0)) return { status: 200, body: head };
   const headBytes = Buffer.from(head);
   return { status: 200, body: Buffer.concat([headBytes, ...binary]), type: 'application/octet-stream', headLength: headBytes.length };
@@ -28,7 +29,7 @@ const classifiedBy = ({ isBatched, labelOf }: Good, output: OutputTensor, classe
 
 function writeOutput(output: OutputTensor, { isBinary, region }: WantedOutput, binary: Uint8Array[], memory: SharedMemory): string {
   const { name, datatype, shape, bytes } = output;
-  const head = `"name":${JSON.stringify(name)},"datatype":"${datatype}","shape":[${shape.join()}]`;
+  const head = `"name":${writeJson(name)},"datatype":"${datatype}","shape":[${shape.join()}]`;
   if (region) {
     if (bytes.length > region.size) {
       throw new RefusedPlainly(
@@ -45,7 +46,7 @@ function writeOutput(output: OutputTensor, { isBinary, region }: WantedOutput, b
 }
 
 function writeParameters(parameters: ReadonlyMap<string, Parameter>): string {
-  return `{${[...parameters].map(([name, value]) => `${JSON.stringify(name)}:${writeParameter(value)}`).join()}}`;
+  return `{${[...parameters].map(([name, value]) => `${writeJson(name)}:${writeParameter(value)}`).join()}}`;
 }
 
-export const writeParameter = (value: Parameter): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
+export const writeParameter = (value: Parameter): string => (typeof value === 'string' ? writeJson(value) : String(value));

@@ -1,3 +1,4 @@
+import { percentG } from '#core/base/percent-g.ts';
 import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import { configSchema, type FieldSchema, isEnum, isMessage, type MessageSchema } from '#core/pbtxt/schema.ts';
 
@@ -21,7 +22,8 @@ function printedMessage(value: unknown, schema: MessageSchema): Record<string, u
 const isLater = (since: string): boolean => Number(since.split('.')[1]) > 51;
 
 function printedField(value: unknown, { type, repeats }: FieldSchema): unknown {
-  const printedItem = (item: unknown, of: FieldSchema['type'] | undefined) => (of && isMessage(of) ? printedMessage(item, of) : item);
+  const printedItem = (item: unknown, of: FieldSchema['type'] | undefined) =>
+    of && isMessage(of) ? printedMessage(item, of) : of === 'float' && typeof item === 'number' ? single(item) : item;
   switch (repeats) {
     case 'once':
       return printedItem(value, type);
@@ -32,6 +34,12 @@ function printedField(value: unknown, { type, repeats }: FieldSchema): unknown {
       return Object.fromEntries(Object.entries(value as Record<string, unknown>).map(([key, item]) => [key, printedItem(item, of)]));
     }
   }
+}
+
+/** A float as protobuf writes it: with six digits where they say which one it is, and nine otherwise. */
+function single(value: number): number {
+  const rounded = Number(percentG(value, 6));
+  return Math.fround(rounded) === Math.fround(value) ? rounded : Number(percentG(Math.fround(value), 9));
 }
 
 /** A message and a choice that are not there are not printed; everything else is. */
