@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
-import { renameSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { descendants } from '#adapters/runtime/descendants.ts';
 import { floats, GrpcClient } from './grpc/made-up-client.ts';
@@ -128,3 +129,40 @@ function inferOver(t: TestContext, port: number) {
       raw_input_contents: [floats(...values)],
     });
 }
+
+test('instances that change alone come and go under traffic: no request fails, and what is counted goes on', async (t) => {
+  const repository = echoing(t);
+  const { http } = await served(t, repository, '--model-control-mode=explicit', '--load-model=identity');
+  const file = join(repository, 'identity', 'config.pbtxt');
+  const config = readFileSync(file, 'utf8');
+  const alive = (): number => instancesOf(process.pid).length;
+  const regroup = async (group: string): Promise<void> => {
+    writeFileSync(file, config.replace(/instance_group \[.*\]/, `instance_group [ ${group} ]`));
+    deepStrictEqual(await ask('POST', `${http}/v2/repository/models/identity/load`, ''), { status: 200, text: '' });
+  };
+  const statuses: number[] = [];
+  let isOver = false;
+  const traffic = Array.from({ length: 8 }, async () => {
+    while (!isOver) statuses.push((await echoed(http)).status);
+  });
+  for (const [group, count] of [
+    ['{ kind: KIND_CPU count: 3 }', 3],
+    ['{ kind: KIND_CPU count: 1 }', 1],
+    ['{ name: "a" kind: KIND_CPU count: 2 }, { name: "b" kind: KIND_CPU count: 1 }', 3],
+    ['{ name: "b" kind: KIND_CPU count: 1 }', 1],
+  ] as const) {
+    const before = statuses.length;
+    await regroup(group);
+    await until(() => alive() === count);
+    await until(() => statuses.length > before + 20);
+  }
+  isOver = true;
+  await Promise.all(traffic);
+  deepStrictEqual([...new Set(statuses)], [200]);
+  const { text } = await ask('GET', `${http}/v2/models/identity/stats`);
+  strictEqual((JSON.parse(text) as { model_stats: { inference_count: number }[] }).model_stats[0]?.inference_count, statuses.length);
+  // What was killed comes back, and what went stays away.
+  killAll();
+  await until(async () => (await echoed(http)).status === 200);
+  strictEqual(alive(), 1);
+});

@@ -19,6 +19,18 @@ const overriding = (more: object = {}): string =>
     ...more,
   });
 
+const scalarIn = (group: object, more: object = {}): string =>
+  JSON.stringify({
+    backend: 'onnxruntime',
+    max_batch_size: 8,
+    input: [{ name: 'x', data_type: 'TYPE_FP32', dims: [1], reshape: { shape: [] } }],
+    output: [{ name: 'y', data_type: 'TYPE_FP32', dims: [1], reshape: { shape: [] } }],
+    dynamic_batching: {},
+    instance_group: [{ kind: 'KIND_CPU', ...group }],
+    ...more,
+  });
+const one = post('/v2/models/scalar/infer', { inputs: [x([1, 1], [1])] });
+
 const steps: Readonly<Record<string, readonly Question[]>> = {
   'nothing is loaded at first': [
     index,
@@ -78,6 +90,21 @@ const steps: Readonly<Record<string, readonly Question[]>> = {
     load('versions'),
     get('/v2/models/versions'),
     unload('versions'),
+  ],
+  'instances that change alone, while the others go on': [
+    load('scalar'),
+    one,
+    ...[{ count: 3 }, { count: 3 }, { name: 'a', count: 2 }, { kind: 'KIND_GPU' }, { count: 1 }].flatMap((group) => [
+      load('scalar', { config: scalarIn(group) }),
+      index,
+      get('/v2/models/scalar/config'),
+      one,
+      get('/v2/models/scalar/stats'),
+    ]),
+    load('scalar', { config: scalarIn({ count: 1 }, { max_batch_size: 7 }) }),
+    one,
+    get('/v2/models/scalar/stats'),
+    unload('scalar'),
   ],
   'an ensemble brings what it runs, and goes without it': [
     load('pair'),

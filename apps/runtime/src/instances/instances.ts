@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { assert } from '#core/base/fault.ts';
 import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import { datatypeNames } from '../datatypes.ts';
@@ -34,7 +35,10 @@ export class Instances {
   readonly #forkServer: ForkServer;
   readonly #limiter: RateLimiter;
   readonly #misbehaviour: Misbehaviour | undefined;
-  /** In the order of their names, so that a sequence finds its own again. */
+  /** Those that serve, or are to come back, in the order that they are asked in. */
+  #specs: readonly InstanceSpec[];
+  /** Not wanted any more, and at their last batch. */
+  readonly #leaving = new Map<Instance, InstanceSpec>();
   readonly #living = new Map<string, Instance>();
   readonly #busy = new Set<Instance>();
   /** Names of those that are being brought back and have not failed at it. */
@@ -51,6 +55,7 @@ export class Instances {
   constructor(config: ModelConfigJson, session: Session, file: string, { log, forkServer, limiter, misbehaviour }: Surroundings) {
     this.#config = config;
     this.#session = session;
+    this.#specs = session.instances;
     this.#misbehaviour = misbehaviour;
     this.#log = log;
     this.#forkServer = forkServer;
@@ -61,16 +66,59 @@ export class Instances {
 
   /** Loads all of them side by side. Throws a LoadFailure when one does not load; then none is left. */
   async start(): Promise<void> {
-    const started = await Promise.allSettled(this.#session.instances.map((spec) => this.#bring(spec)));
-    const failed = started.find((result) => result.status === 'rejected');
-    if (!failed) return;
-    await this.end();
-    throw failed.reason;
+    try {
+      await this.#bringAll(this.#specs);
+    } catch (thrown) {
+      await this.end();
+      throw thrown;
+    }
+  }
+
+  /**
+   * Makes them those that are wanted: who is alike stays, under its name, others come first, and who is too many goes after its batch. Throws
+   * a LoadFailure when one does not load; then all stay as they were.
+   */
+  async change(wanted: readonly InstanceSpec[]): Promise<void> {
+    const spare = [...this.#specs];
+    const names = new Set([...this.#living.keys(), ...spare.map(({ name }) => name)]);
+    const specs: InstanceSpec[] = [];
+    const added: InstanceSpec[] = [];
+    for (const spec of wanted) {
+      const at = spare.findIndex((one) => isAlike(one, spec));
+      if (at >= 0) specs.push(...spare.splice(at, 1));
+      else added.push(named(spec, names));
+    }
+    this.#limiter.know(added);
+    try {
+      await this.#bringAll(added);
+    } catch (thrown) {
+      for (const { name } of added) void this.#living.get(name)?.end();
+      throw thrown;
+    }
+    this.#specs = [...specs, ...added];
+    for (const spec of spare) this.#leaveWhenIdle(spec);
+    this.onFree();
+  }
+
+  #leaveWhenIdle(spec: InstanceSpec): void {
+    const instance = this.#living.get(spec.name);
+    if (instance && this.#busy.has(instance)) this.#leaving.set(instance, spec);
+    else void instance?.end();
+  }
+
+  async #bringAll(specs: readonly InstanceSpec[]): Promise<void> {
+    const brought = await Promise.allSettled(specs.map((spec) => this.#bring(spec)));
+    const failed = brought.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  get count(): number {
+    return this.#specs.length;
   }
 
   /** An idle instance, or the one of this name if it is idle; nobody else gets it before it is given back. */
   take(name?: string): Instance | undefined {
-    for (const spec of this.#session.instances) {
+    for (const spec of this.#specs) {
       const instance = this.#living.get(spec.name);
       if (!instance?.isIdle || this.#busy.has(instance) || (name !== undefined && spec.name !== name)) continue;
       if (!this.#limiter.take(this, spec)) continue;
@@ -84,6 +132,7 @@ export class Instances {
   giveBack(instance: Instance): void {
     this.#busy.delete(instance);
     this.#limiter.giveBack(this, this.#specOf(instance));
+    if (this.#leaving.delete(instance)) void instance.end();
     this.onFree();
   }
 
@@ -91,11 +140,12 @@ export class Instances {
   returnUnused(instance: Instance): void {
     this.#busy.delete(instance);
     this.#limiter.returnUnused(this.#specOf(instance));
+    if (this.#leaving.delete(instance)) void instance.end();
   }
 
-  #specOf({ name: wanted }: Instance): InstanceSpec {
-    const spec = this.#session.instances.find(({ name }) => name === wanted);
-    assert(spec, `instance ${wanted} is not of model '${this.#session.model}'`);
+  #specOf(instance: Instance): InstanceSpec {
+    const spec = this.#leaving.get(instance) ?? this.#specs.find(({ name }) => name === instance.name);
+    assert(spec, `instance ${instance.name} is not of model '${this.#session.model}'`);
     return spec;
   }
 
@@ -145,9 +195,10 @@ export class Instances {
     const { name } = spec;
     const who = `instance ${name} of model '${this.#session.model}'`;
     this.#living.delete(name);
+    if (!this.#specs.includes(spec)) return;
     if (livedMs >= steadyMs) this.#pausesMs.delete(name);
     let says = `${who} ${words}, starting it again`;
-    for (this.#coming.add(name); !this.#ending.signal.aborted; ) {
+    for (this.#coming.add(name); !this.#ending.signal.aborted && this.#specs.includes(spec); ) {
       const pauseMs = this.#pausesMs.get(name) ?? 0;
       this.#pausesMs.set(name, Math.min(Math.max(2 * pauseMs, backoffMs.first), backoffMs.most));
       this.#log.error('instances.ts', pauseMs === 0 ? says : `${says} in ${pauseMs} ms`);
@@ -155,6 +206,7 @@ export class Instances {
       try {
         await this.#bring(spec);
         this.#coming.delete(name);
+        if (!this.#specs.includes(spec)) return void this.#living.get(name)?.end();
         this.#log.info('instances.ts', `${who} is back`);
         return this.onFree();
       } catch (thrown) {
@@ -164,7 +216,20 @@ export class Instances {
         if (!this.isAnyComing) this.onNoneLeft(why);
       }
     }
+    this.#coming.delete(name);
   }
+}
+
+/** Whether it may go on under another name, as in Triton, which goes by what an instance needs. */
+const isAlike = (a: InstanceSpec, b: InstanceSpec): boolean => isDeepStrictEqual({ ...a, name: '' }, { ...b, name: '' });
+
+/** Under its own name, or with the next number that nobody has. */
+function named(spec: InstanceSpec, taken: Set<string>): InstanceSpec {
+  const group = spec.name.slice(0, spec.name.lastIndexOf('_'));
+  let { name } = spec;
+  for (let next = 0; taken.has(name); next += 1) name = `${group}_${next}`;
+  taken.add(name);
+  return { ...spec, name };
 }
 
 const toOnnx = ({ name, datatype }: SessionTensor) => ({ name, type: datatypeNames[datatype].onnx ?? datatype });

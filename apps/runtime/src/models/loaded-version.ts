@@ -38,16 +38,19 @@ export type Surroundings = {
 export class LoadedVersion {
   readonly id: ModelId;
   readonly version: string;
-  readonly config: ModelConfigJson;
-  readonly model: ServedModel;
+  /** Two versions of which this is the same differ in nothing but their instances; undefined where that cannot be said. */
+  readonly madeOf: string | undefined;
+  config: ModelConfigJson;
+  model: ServedModel;
   readonly labels: Labels;
   readonly statistics: Statistics;
   readonly scheduler: Scheduler;
   readonly #instances: Instances | undefined;
 
   private constructor(made: Made) {
-    const { id, config, version, model, labels, instances, folder, surroundings } = made;
+    const { id, config, version, madeOf, model, labels, instances, folder, surroundings } = made;
     this.id = id;
+    this.madeOf = madeOf;
     this.version = version;
     this.config = config;
     this.model = model;
@@ -65,6 +68,14 @@ export class LoadedVersion {
     return new LoadedVersion({ ...wanted, model, labels, instances, surroundings });
   }
 
+  /** The instances that this configuration asks for, while it serves. Throws a LoadFailure, and all is as it was before. */
+  async regroup(config: ModelConfigJson): Promise<this> {
+    const model = servedModel(config);
+    await this.#instances?.change(model.instances);
+    Object.assign(this, { config, model });
+    return this;
+  }
+
   /** Loaded, and with an instance alive. */
   get isReady(): boolean {
     return this.#instances?.isAnyAlive ?? true;
@@ -77,7 +88,13 @@ export class LoadedVersion {
   }
 }
 
-type Wanted = { readonly id: ModelId; readonly config: ModelConfigJson; readonly folder: string; readonly version: string };
+type Wanted = {
+  readonly id: ModelId;
+  readonly config: ModelConfigJson;
+  readonly folder: string;
+  readonly version: string;
+  readonly madeOf: string | undefined;
+};
 
 type Made = Wanted & {
   readonly model: ServedModel;

@@ -20,6 +20,8 @@ export type Polled = {
   readonly folder: string;
   /** What of the folder a change would change: nothing is loaded again while it is the same. */
   readonly signature: string;
+  /** The same of the files that a version is made of: without its configuration, and without other versions. */
+  readonly filesOf: (version: string) => string;
 } & (
   | {
       readonly is: 'good';
@@ -47,7 +49,13 @@ export function pollModel(
   const folder = `${repository}/${name}`;
   const tree = override ? withConfig(diskTree(repository), folder, printConfig(override)) : diskTree(repository);
   const look = answered(new Repository(repository, conditions).look(name), tree);
-  const known = { id, folder, signature: signatureOf(folder) };
+  const entries = entriesOf(folder);
+  const known = {
+    id,
+    folder,
+    signature: entries.map(({ state }) => state).join('|'),
+    filesOf: (version: string) => filesOf(entries, version),
+  };
   if (isUnseen(look)) return { ...known, is: 'bad', says: look.unseen };
   const error = firstError(look);
   if (error && look.report.failedAt === 'poll') return { ...known, is: 'bad', ...pollWords(error, look.report.runtime.configPath) };
@@ -104,17 +112,31 @@ function withConfig(tree: (ask: Ask) => Answer, folder: string, text: string): (
   };
 }
 
-/** Times and sizes of all that lies in the folder. */
-function signatureOf(folder: string): string {
-  const parts: string[] = [];
+type Entry = { readonly path: string; readonly state: string };
+
+/** Times and sizes of all that lies in the folder, and of itself. */
+function entriesOf(folder: string): Entry[] {
+  const entries: Entry[] = [];
   const walk = (path: string, depth: number): void => {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (!stats) return;
-    parts.push(`${path.slice(folder.length)}:${stats.mtimeMs}:${stats.size}`);
+    const below = path.slice(folder.length);
+    entries.push({ path: below, state: `${below}:${stats.mtimeMs}:${stats.size}` });
     if (stats.isDirectory() && depth < depthMax) for (const name of readdirSync(path).sort()) walk(join(path, name), depth + 1);
   };
   walk(folder, 0);
-  return parts.join('|');
+  return entries;
+}
+
+function filesOf(entries: readonly Entry[], version: string): string {
+  const isOf = ({ path }: Entry): boolean => {
+    const [, top = ''] = path.split('/');
+    return top !== '' && top !== 'config.pbtxt' && (top === version || !/^\d+$/.test(top));
+  };
+  return entries
+    .filter(isOf)
+    .map(({ state }) => state)
+    .join('|');
 }
 
 const depthMax = 4;

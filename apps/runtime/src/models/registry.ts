@@ -219,7 +219,7 @@ export class Registry {
     const end = bad.length === 0 ? 'serve' : 'drop';
     for (const load of loads) if ('loaded' in load) this.#versions[end](load);
     if (bad.length > 0) log.info('registry.ts', `failed to load '${id}'`);
-    return bad.map(({ version, reason }) => `version ${version} is at UNAVAILABLE state: ${reason};`).join('');
+    return bad.map(({ version, state, reason }) => `version ${version} is at ${state} state: ${reason};`).join('');
   }
 
   #leave(node: Node): void {

@@ -42,7 +42,7 @@ export type BatchInputSpec = {
 };
 
 export type InstanceSpec = {
-  /** As Triton forms it. */
+  /** As Triton forms it: the group's, and a number. */
   readonly name: string;
   /** What the rate limiter has to have free before it runs. */
   readonly resources: readonly { readonly name: string; readonly isGlobal: boolean; readonly count: number }[];

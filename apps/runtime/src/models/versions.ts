@@ -6,7 +6,7 @@ import { printedId } from './model-id.ts';
 
 type GoodLoad = { readonly slot: VersionSlot; readonly loaded: LoadedVersion };
 
-export type VersionLoad = GoodLoad | { readonly version: string; readonly reason: string };
+export type VersionLoad = GoodLoad | { readonly version: string; readonly state: 'READY' | 'UNAVAILABLE'; readonly reason: string };
 
 /** How versions come and go: one that is loaded anew serves until the new one is good, and one that goes answers what is under way. */
 export class Versions {
@@ -31,18 +31,26 @@ export class Versions {
     const isServing = slot.state === 'READY';
     if (!isServing) Object.assign(slot, { state: 'LOADING', reason: '', loaded: undefined });
     log.info('registry.ts', `loading: ${printedId(id)}:${version}`);
+    const made = madeOf(node, version);
+    const inPlace = isServing && made !== undefined && slot.loaded?.madeOf === made ? slot.loaded : undefined;
     try {
       if (polled.loadFailure !== undefined) throw new LoadFailure('Invalid argument', polled.loadFailure);
       const completed = polled.versions.get(version) ?? { config: polled.config };
       if ('says' in completed) throw new LoadFailure('Invalid argument', completed.says);
       await this.#surroundings.misbehaviour?.loads.before(id.name);
       const config = linkedConfig(completed.config, node);
-      return { slot, loaded: await LoadedVersion.load({ id, config, folder: polled.folder, version }, this.#surroundings) };
+      const wanted = { id, config, folder: polled.folder, version, madeOf: made };
+      return { slot, loaded: await (inPlace ? inPlace.regroup(config) : LoadedVersion.load(wanted, this.#surroundings)) };
     } catch (thrown) {
       if (!(thrown instanceof LoadFailure)) throw thrown;
-      log.error('registry.ts', `failed to load '${printedId(id)}' version ${version}: ${thrown.message}`);
-      if (!isServing) Object.assign(slot, { state: 'UNAVAILABLE', reason: thrown.message });
-      return { version, reason: thrown.message };
+      const { message: reason } = thrown;
+      if (inPlace) {
+        slot.reason = reason;
+        return { version, state: 'READY', reason };
+      }
+      log.error('registry.ts', `failed to load '${printedId(id)}' version ${version}: ${reason}`);
+      if (!isServing) Object.assign(slot, { state: 'UNAVAILABLE', reason });
+      return { version, state: 'UNAVAILABLE', reason };
     }
   }
 
@@ -50,11 +58,12 @@ export class Versions {
   serve({ slot, loaded }: GoodLoad): void {
     const old = slot.state === 'READY' ? slot.loaded : undefined;
     Object.assign(slot, { state: 'READY', reason: '', loaded });
-    if (old) void this.#endLater(old);
+    if (old && old !== loaded) void this.#endLater(old);
   }
 
   /** Good itself, but another version of the model is not. What has served so far goes on. */
   drop({ slot, loaded }: GoodLoad): void {
+    if (slot.loaded === loaded) return;
     if (slot.state === 'READY') void this.#endLater(loaded);
     else this.#unload(slot, loaded);
   }
@@ -87,3 +96,10 @@ export class Versions {
 
 /** What is under way is answered within milliseconds mostly, and nothing tells when. */
 const drainLookMs = 5;
+
+/** All that a version is made of but its instances: while it is the same, only those change. Ensembles have none, and sequences keep theirs. */
+function madeOf({ polled }: Node, version: string): string | undefined {
+  const { instance_group: _, ...config } = polled.config;
+  if (config.ensemble_scheduling || config.sequence_batching) return undefined;
+  return JSON.stringify([config, polled.filesOf(version)]);
+}

@@ -6,7 +6,8 @@ import type { JobQueue } from './job-queue.ts';
 type Formed = { jobs: readonly Job[]; isFull: boolean };
 
 type Setting = {
-  readonly instances: number;
+  /** How many there are now. */
+  readonly instances: () => number;
   /** A queue policy is set. */
   readonly hasPolicy: boolean;
   /** Requests may be of different shapes. */
@@ -19,8 +20,10 @@ type Setting = {
  * batch whose turn has come takes along those behind it that have waited longer than that. Seen on 2.51.0.
  */
 export class Ahead {
+  /** Whether batches are formed ahead at all. */
+  readonly isUsed: boolean;
   readonly #batching: Batching;
-  readonly #most: number;
+  readonly #instances: () => number;
   readonly #hasOpenShapes: boolean;
   readonly #formed: Formed[] = [];
   /** The one that requests join now: the last that was formed, or one that is still empty. */
@@ -30,12 +33,8 @@ export class Ahead {
   constructor(batching: Batching, { instances, hasPolicy, hasOpenShapes }: Setting) {
     this.#batching = batching;
     this.#hasOpenShapes = hasOpenShapes;
-    this.#most = hasPolicy || batching === oneByOne ? 0 : 2 * instances;
-  }
-
-  /** Whether batches are formed ahead at all. */
-  get isUsed(): boolean {
-    return this.#most > 0;
+    this.isUsed = !hasPolicy && batching !== oneByOne;
+    this.#instances = instances;
   }
 
   get size(): number {
@@ -80,7 +79,7 @@ export class Ahead {
 
   /** Takes from the queue what can be batched now. Gives how long it is worth waiting for more: milliseconds. */
   form(queue: JobQueue): number {
-    while (queue.size > 0 && this.#formed.length < this.#most) {
+    while (queue.size > 0 && this.#formed.length < 2 * this.#instances()) {
       if (this.#open?.isFull !== false) {
         this.#open = { jobs: [], isFull: false };
         this.#wakeRows = 0;

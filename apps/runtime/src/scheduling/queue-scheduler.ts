@@ -28,7 +28,7 @@ export class QueueScheduler implements Scheduler {
     this.#instances = instances;
     this.#queue = new JobQueue(counted.model.queues);
     this.#ahead = new Ahead(counted.model.batching, {
-      instances: counted.model.instances.length,
+      instances: () => instances.count,
       hasPolicy: counted.model.queues.isAnySet,
       hasOpenShapes: counted.model.inputs.some(({ dims }) => dims.includes(-1)),
     });
