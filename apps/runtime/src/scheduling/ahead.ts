@@ -77,9 +77,10 @@ export class Ahead {
     return false;
   }
 
-  /** Takes from the queue what can be batched now. Gives how long it is worth waiting for more: milliseconds. */
-  form(queue: JobQueue): number {
+  /** Takes from the queue what can be batched now, without those that `dropGone` takes out. Gives how long it is worth waiting for more: milliseconds. */
+  form(queue: JobQueue, dropGone: () => void): number {
     while (queue.size > 0 && this.#formed.length < 2 * this.#instances()) {
+      dropGone();
       if (this.#open?.isFull !== false) {
         this.#open = { jobs: [], isFull: false };
         this.#wakeRows = 0;

@@ -1,10 +1,10 @@
-import type { RawTensor } from '../instances/frames.ts';
 import type { ModelId } from '../models/model-id.ts';
 import type { EnsembleStep } from '../models/served-model.ts';
 import type { Inference, InferRequest, InferResponse, InputTensor, OutputTensor } from '../server/inference-server.ts';
 import { Refused } from '../server/refused.ts';
 import { type Counted, failJob } from './execute.ts';
 import type { Job, Scheduler } from './job.ts';
+import { neededSteps } from './needed-steps.ts';
 
 /** How a step asks its model: as any client would, but inside, and whatever its namespace. Throws Refused. */
 export type InferInside = (model: ModelId, request: InferRequest, answer: (response: InferResponse) => void) => Inference;
@@ -45,18 +45,20 @@ class Journey {
   readonly #end: () => void;
   readonly #tensors = new Map<string, Pick<OutputTensor, 'datatype' | 'shape' | 'bytes'>>();
   readonly #waiting: Set<EnsembleStep>;
-  readonly #running = new Set<Inference>();
   readonly #spent = { inputNs: 0, inferNs: 0, outputNs: 0 };
   #stepsLeft: number;
-  #isOver = false;
+  #running = 0;
+  #failure: Refused | undefined;
 
   constructor(counted: Counted, infer: InferInside, job: Job, end: () => void) {
     this.#counted = counted;
     this.#infer = infer;
     this.#job = job;
     this.#end = end;
-    this.#waiting = new Set(counted.model.steps);
-    this.#stepsLeft = counted.model.steps.length;
+    const { steps, outputs } = counted.model;
+    const names = outputs.map(({ name }) => name);
+    this.#waiting = new Set(neededSteps(steps, names, job.request.outputs));
+    this.#stepsLeft = this.#waiting.size;
   }
 
   start(): void {
@@ -74,7 +76,7 @@ class Journey {
 
   #goOn(): void {
     for (const step of [...this.#waiting]) {
-      if (this.#isOver || !this.#isReady(step)) continue;
+      if (this.#failure || !this.#isReady(step)) continue;
       this.#waiting.delete(step);
       this.#run(step);
     }
@@ -82,7 +84,6 @@ class Journey {
   }
 
   #run(step: EnsembleStep): void {
-    if (this.#job.isCancelled()) return this.#fail(new Refused('Cancelled', 'request has been cancelled'));
     const inputs: InputTensor[] = [...step.inputs].flatMap(([name, tensor]) => {
       const given = this.#tensors.get(tensor);
       return given ? [{ name, ...given }] : [];
@@ -93,14 +94,16 @@ class Journey {
       inputs,
       outputs: [...step.outputs.keys()],
       startedNs: process.hrtime.bigint(),
+      // Whether it still runs then is for its model to say, as for any request. The steps of an ensemble in an ensemble are not told: seen on 2.51.0.
+      isCancelled: () => this.#job.request.isCancelled === undefined && this.#job.isCancelled(),
       trace: this.#job.request.trace?.step(),
     };
     try {
-      const inference = this.#infer(step.model, request, (response) => {
-        this.#running.delete(inference);
+      this.#infer(step.model, request, (response) => {
+        this.#running -= 1;
         this.#answered(step, response);
       });
-      this.#running.add(inference);
+      this.#running += 1;
     } catch (thrown) {
       if (!(thrown instanceof Refused)) throw thrown;
       this.#fail(thrown);
@@ -108,8 +111,8 @@ class Journey {
   }
 
   #answered(step: EnsembleStep, response: InferResponse): void {
-    if (this.#isOver) return;
     if ('refused' in response) return this.#fail(response.refused);
+    if (this.#failure) return this.#endFailed();
     this.#spent.inputNs += response.spent.inputNs;
     this.#spent.inferNs += response.spent.inferNs;
     this.#spent.outputNs += response.spent.outputNs;
@@ -122,10 +125,10 @@ class Journey {
   }
 
   #succeed(): void {
-    this.#isOver = true;
     this.#end();
     const { model, statistics } = this.#counted;
-    const missing = model.outputs.find(({ name }) => !this.#tensors.has(name));
+    const asked = this.#job.request.outputs;
+    const missing = model.outputs.find(({ name }) => !this.#tensors.has(name) && (asked.length === 0 || asked.includes(name)));
     if (missing)
       return failJob(
         statistics,
@@ -136,17 +139,22 @@ class Journey {
     statistics.executed(this.#job.size, this.#spent, Date.now());
     statistics.succeeded({ ...this.#spent, queueNs: 0, totalNs: (performance.now() - this.#job.startedMs) * 1e6 });
     this.#job.succeed(
-      model.outputs.map(({ name }) => this.#tensors.get(name) as RawTensor),
+      model.outputs.map(({ name }) => this.#tensors.get(name)),
       this.#spent,
     );
   }
 
-  #fail({ code, message }: Refused): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+  /** No step begins any more; those under way are waited for, and the first failure is told. */
+  #fail(refused: Refused): void {
+    this.#failure ??= refused;
+    this.#endFailed();
+  }
+
+  #endFailed(): void {
+    if (!this.#failure || this.#running > 0) return;
     this.#end();
-    for (const inference of this.#running) inference.cancel();
+    const { code, message } = this.#failure;
     const refused = new Refused(code, `in ensemble '${this.#counted.model.name}', ${message}`);
-    failJob(this.#counted.statistics, this.#job, refused, code === 'Cancelled' ? 'CANCELED' : 'OTHER');
+    failJob(this.#counted.statistics, this.#job, refused, 'OTHER');
   }
 }

@@ -62,6 +62,23 @@ export class JobQueue {
     return taken;
   }
 
+  /** Takes out whose caller went, among the first so many. */
+  dropGone(count: number): Dropped[] {
+    const dropped: Dropped[] = [];
+    let left = count;
+    for (const level of this.#levels.values()) {
+      for (const list of [level.live, level.delayed]) {
+        const first = list.slice(0, left);
+        left -= first.length;
+        if (!first.some(isGone)) continue;
+        list.splice(0, first.length, ...first.filter((one) => !isGone(one)));
+        dropped.push(...first.filter(isGone).map(({ job }) => cancelled(job)));
+      }
+    }
+    this.#size -= dropped.length;
+    return dropped;
+  }
+
   /** Takes out who is late or gone, and moves to the back who is late and may wait on. */
   applyPolicies(nowMs: number): Dropped[] {
     const dropped: Dropped[] = [];
@@ -69,7 +86,7 @@ export class JobQueue {
       const { whenLate } = this.#policyOf(number);
       const stay = (waiting: Waiting): boolean => {
         if (waiting.job.isCancelled()) {
-          dropped.push({ job: waiting.job, refused: new Refused('Cancelled', 'request has been cancelled'), reason: 'CANCELED' });
+          dropped.push(cancelled(waiting.job));
           return false;
         }
         if (waiting.deadlineMs > nowMs) return true;
@@ -95,3 +112,6 @@ export class JobQueue {
     return this.#policies.ofLevel.get(level) ?? this.#policies.otherwise;
   }
 }
+
+const isGone = ({ job }: Waiting): boolean => job.isCancelled();
+const cancelled = (job: Job): Dropped => ({ job, refused: new Refused('Cancelled', 'request has been cancelled'), reason: 'CANCELED' });

@@ -17,8 +17,11 @@ export type Job = {
   sinceMs: number;
   /** Whether nobody waits for the answer any more. */
   isCancelled(): boolean;
-  /** Either of the two, once. The outputs are in the order of the model's; an ensemble adds the times of its steps up. */
-  succeed(outputs: readonly RawTensor[], spent: ComputeTimes): void;
+  /**
+   * Either of the two, once. The outputs are in the order of the model's, and an ensemble may leave out those that nobody asked for; it adds
+   * the times of its steps up.
+   */
+  succeed(outputs: readonly (RawTensor | undefined)[], spent: ComputeTimes): void;
   /** `spent` is what was computed in vain. */
   fail(refused: Refused, spent?: ComputeTimes): void;
 };

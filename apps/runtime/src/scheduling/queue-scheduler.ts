@@ -2,7 +2,7 @@ import type { Instance } from '../instances/instance.ts';
 import type { Instances } from '../instances/instances.ts';
 import { Refused } from '../server/refused.ts';
 import { Ahead } from './ahead.ts';
-import { formBatch } from './batcher.ts';
+import { formBatch, oneByOne } from './batcher.ts';
 import { type Counted, execute, failJob } from './execute.ts';
 import type { Job, Scheduler } from './job.ts';
 import { InOrder } from './in-order.ts';
@@ -80,7 +80,7 @@ export class QueueScheduler implements Scheduler {
   /** An instance that is free takes what is formed, before any more joins it. Gives how long what is left is to wait for more: milliseconds. */
   #runAhead(): number {
     for (this.#runFormed(); ; ) {
-      const waitMs = this.#ahead.form(this.#queue);
+      const waitMs = this.#ahead.form(this.#queue, () => this.#dropGone());
       if (!this.#runFormed()) return waitMs;
     }
   }
@@ -90,7 +90,7 @@ export class QueueScheduler implements Scheduler {
     while (this.#ahead.size > 0) {
       const instance = this.#instances.take();
       if (!instance) break;
-      this.#run(instance, this.#withoutGone(this.#ahead.take()));
+      this.#run(instance, this.#ahead.take());
     }
     return this.#ahead.size < size;
   }
@@ -98,12 +98,13 @@ export class QueueScheduler implements Scheduler {
   /** The same, with nothing formed before there is an instance for it. */
   #runDirectly(): number {
     while (this.#queue.size > 0 && this.#instances.isAnyIdle) {
+      this.#dropGone();
       const batch = formBatch(this.#queue.jobs(), this.#counted.model.batching, performance.now());
       if ('waitMs' in batch) return batch.waitMs;
       const instance = this.#instances.take();
       // Idle, and others have what it needs: the rate limiter calls again.
       if (!instance) break;
-      this.#run(instance, this.#withoutGone(this.#queue.take(batch.take)));
+      this.#run(instance, this.#queue.take(batch.take));
     }
     return Number.POSITIVE_INFINITY;
   }
@@ -118,11 +119,11 @@ export class QueueScheduler implements Scheduler {
     });
   }
 
-  /** A request whose caller went is cancelled when its turn comes, not before and not while it runs. */
-  #withoutGone(jobs: readonly Job[]): readonly Job[] {
-    const gone = jobs.filter((job) => job.isCancelled());
-    for (const job of gone) this.#drop(job, new Refused('Cancelled', 'request has been cancelled'), 'CANCELED');
-    return gone.length === 0 ? jobs : jobs.filter((job) => !gone.includes(job));
+  /** A request whose caller went is cancelled when it would join a batch: not before, and not in one that is formed. Without a batcher it runs. */
+  #dropGone(): void {
+    const { batching } = this.#counted.model;
+    if (batching === oneByOne) return;
+    for (const { job, refused, reason } of this.#queue.dropGone(batching.sizeMax)) this.#drop(job, refused, reason);
   }
 
   #dropLate(): void {

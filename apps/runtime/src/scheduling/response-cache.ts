@@ -36,12 +36,16 @@ export class Cached {
     return entry?.outputs;
   }
 
-  /** What is too large, or there already, is not kept; nor is an answer of which a tensor is empty. */
-  keep(key: string, outputs: readonly OutputTensor[]): void {
+  /**
+   * What is too large is not kept, nor is an answer of which a tensor is empty. False when it was there already: two requests asked the same
+   * before either was answered.
+   */
+  keep(key: string, outputs: readonly OutputTensor[]): boolean {
     const startedMs = performance.now();
     const bytes = outputs.reduce((sum, output) => sum + output.bytes.length, entryBytes);
     const isEmpty = outputs.some((output) => output.bytes.length === 0);
-    if (bytes <= this.#bytesMax && !isEmpty && !this.#entries.has(key)) {
+    const isNew = !this.#entries.has(key);
+    if (bytes <= this.#bytesMax && !isEmpty && isNew) {
       for (const [oldest, entry] of this.#entries) {
         if (this.#bytes + bytes <= this.#bytesMax) break;
         this.#entries.delete(oldest);
@@ -52,6 +56,7 @@ export class Cached {
       this.#bytes += bytes;
     }
     this.counts.insertionUs += (performance.now() - startedMs) * 1000;
+    return isNew;
   }
 }
 

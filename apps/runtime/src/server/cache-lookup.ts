@@ -25,7 +25,7 @@ export class CacheLookup {
 
   keep(outputs: readonly OutputTensor[]): void {
     const beganMs = performance.now();
-    this.#cache.keep(this.#key, outputs);
+    if (!this.#cache.keep(this.#key, outputs)) return;
     this.#loaded.statistics.missed(this.#lookupNs + (performance.now() - beganMs) * 1e6);
   }
 }

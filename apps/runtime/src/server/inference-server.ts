@@ -76,6 +76,8 @@ export type InferRequest = {
   readonly outputs: readonly string[];
   readonly startedNs: bigint;
   readonly trace?: TracedRequest | undefined;
+  /** For the steps of an ensemble: whether nobody waits for its answer any more. */
+  readonly isCancelled?: () => boolean;
 };
 
 /**

@@ -184,11 +184,11 @@ export class Server implements InferenceServer {
       ...checked,
       startedMs: performance.now() - Number(process.hrtime.bigint() - request.startedNs) / 1e6,
       sinceMs: performance.now(),
-      isCancelled: () => isCancelled,
+      isCancelled: () => isCancelled || request.isCancelled?.() === true,
       succeed: (outputs, spent) => {
         const computedNs = process.hrtime.bigint();
         const tensors = tensorsOf(outputs, loaded);
-        cached?.keep(tensors);
+        if (!job.isCancelled()) cached?.keep(tensors);
         request.trace?.answered(wanted(tensors, request.outputs));
         // What goes to the cache too is traced twice.
         if (cached) request.trace?.answered(wanted(tensors, request.outputs));
@@ -243,7 +243,7 @@ const controlsOf = ({ sequence: { id, isStart, isEnd } }: InferRequest): Readonl
     ['sequence_end', isEnd],
   ]);
 
-function tensorsOf(outputs: readonly RawTensor[], { model }: LoadedVersion): OutputTensor[] {
+function tensorsOf(outputs: readonly (RawTensor | undefined)[], { model }: LoadedVersion): OutputTensor[] {
   return model.outputs.flatMap(({ name, datatype }, index) => {
     const output = outputs[index];
     return output ? [{ name, datatype, ...output }] : [];
