@@ -91,7 +91,7 @@ export class MadeUpServer implements InferenceServer {
       request,
       cancelled: cancelled.promise,
       answer: ({ outputs = [], refused, isFinal = true }) =>
-        answer({ ...head, isFinal, ...(refused ? { refused } : { outputs, ...told }) }),
+        answer({ ...head, isFinal, ...(refused ? { refused, isOfBackend: true } : { outputs, ...told }) }),
     };
     const taker = this.#waiting.shift();
     if (taker) taker(held);

@@ -37,6 +37,8 @@ export class EnsembleScheduler implements Scheduler {
   stop(): void {}
 }
 
+type Failure = { readonly refused: Refused; readonly isOfBackend: boolean };
+
 /** One request on its way through the steps. */
 class Journey {
   readonly #counted: Counted;
@@ -48,7 +50,7 @@ class Journey {
   readonly #spent = { inputNs: 0, inferNs: 0, outputNs: 0 };
   #stepsLeft: number;
   #running = 0;
-  #failure: Refused | undefined;
+  #failure: Failure | undefined;
 
   constructor(counted: Counted, infer: InferInside, job: Job, end: () => void) {
     this.#counted = counted;
@@ -106,12 +108,12 @@ class Journey {
       this.#running += 1;
     } catch (thrown) {
       if (!(thrown instanceof Refused)) throw thrown;
-      this.#fail(thrown);
+      this.#fail({ refused: thrown, isOfBackend: false });
     }
   }
 
   #answered(step: EnsembleStep, response: InferResponse): void {
-    if ('refused' in response) return this.#fail(response.refused);
+    if ('refused' in response) return this.#fail(response);
     if (this.#failure) return this.#endFailed();
     this.#spent.inputNs += response.spent.inputNs;
     this.#spent.inferNs += response.spent.inferNs;
@@ -145,16 +147,18 @@ class Journey {
   }
 
   /** No step begins any more; those under way are waited for, and the first failure is told. */
-  #fail(refused: Refused): void {
-    this.#failure ??= refused;
+  #fail(failure: Failure): void {
+    this.#failure ??= failure;
     this.#endFailed();
   }
 
   #endFailed(): void {
     if (!this.#failure || this.#running > 0) return;
     this.#end();
-    const { code, message } = this.#failure;
-    const refused = new Refused(code, `in ensemble '${this.#counted.model.name}', ${message}`);
-    failJob(this.#counted.statistics, this.#job, refused, 'OTHER');
+    const { model, statistics } = this.#counted;
+    const { refused, isOfBackend } = this.#failure;
+    // A step that its model does not run is counted twice: seen on 2.51.0.
+    if (!isOfBackend) statistics.failed('OTHER', 0);
+    failJob(statistics, this.#job, new Refused(refused.code, `in ensemble '${model.name}', ${refused.message}`), 'OTHER');
   }
 }

@@ -37,7 +37,7 @@ export function failureOf(instance: Instance, thrown: unknown): string {
 
 export function failJob(statistics: Statistics, job: Job, refused: Refused, reason: FailureReason, spent?: ComputeTimes): void {
   statistics.failed(reason, (performance.now() - job.startedMs) * 1e6);
-  job.fail(refused, spent);
+  job.fail(refused, reason, spent);
 }
 
 /** Of a computation that failed nobody tells more than how long it took. */

@@ -17,7 +17,7 @@ test('answers come in the order of their requests, whichever is ready first, and
   const d = place('d');
   const spent = { inputNs: 0, inferNs: 0, outputNs: 0 };
   d.succeed([], spent);
-  b.fail(new Refused('Internal', 'broken'));
+  b.fail(new Refused('Internal', 'broken'), 'OTHER');
   deepStrictEqual(told, []);
   a.succeed([], spent);
   deepStrictEqual(told, ['a', 'b failed']);

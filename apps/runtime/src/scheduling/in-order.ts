@@ -16,7 +16,7 @@ export class InOrder {
     return {
       ...job,
       succeed: (outputs, spent) => settle(() => job.succeed(outputs, spent)),
-      fail: (refused) => settle(() => job.fail(refused)),
+      fail: (refused, reason, spent) => settle(() => job.fail(refused, reason, spent)),
     };
   }
 

@@ -1,7 +1,7 @@
 import type { RawTensor } from '../instances/frames.ts';
 import type { InferRequest } from '../server/inference-server.ts';
 import type { Refused } from '../server/refused.ts';
-import type { ComputeTimes } from './statistics.ts';
+import type { ComputeTimes, FailureReason } from './statistics.ts';
 
 /** A request that was found good: its tensors in the order of the model's inputs, reshaped as the model wants them. */
 export type Job = {
@@ -22,8 +22,8 @@ export type Job = {
    * the times of its steps up.
    */
   succeed(outputs: readonly (RawTensor | undefined)[], spent: ComputeTimes): void;
-  /** `spent` is what was computed in vain. */
-  fail(refused: Refused, spent?: ComputeTimes): void;
+  /** Its reason is as it was counted; `spent` is what was computed in vain. */
+  fail(refused: Refused, reason: FailureReason, spent?: ComputeTimes): void;
 };
 
 /** Takes jobs and sees to it that each of them ends. */

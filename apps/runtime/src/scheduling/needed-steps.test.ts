@@ -12,12 +12,7 @@ const step = (name: string, from: readonly string[], to: readonly string[]): Ens
 
 // x ─ prepare ─ p ─ fast ─ a
 //                 └ slow ─ s ─ after ─ b
-const steps = [
-  step('prepare', ['x'], ['p']),
-  step('fast', ['p'], ['a']),
-  step('slow', ['p'], ['s']),
-  step('after', ['s'], ['b']),
-];
+const steps = [step('prepare', ['x'], ['p']), step('fast', ['p'], ['a']), step('slow', ['p'], ['s']), step('after', ['s'], ['b'])];
 const needed = (asked: readonly string[], all: readonly EnsembleStep[] = steps): readonly string[] =>
   neededSteps(all, ['a', 'b'], asked).map(({ model }) => model.name);
 

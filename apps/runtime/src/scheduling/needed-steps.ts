@@ -4,11 +4,7 @@ import type { EnsembleStep } from '../models/served-model.ts';
  * The steps that lead to the outputs that are asked for; all of them where none is named. As in Triton a step is left out when nobody wants
  * any of its outputs, and one that gives something which nobody ever takes is always run.
  */
-export function neededSteps(
-  steps: readonly EnsembleStep[],
-  outputs: readonly string[],
-  asked: readonly string[],
-): readonly EnsembleStep[] {
+export function neededSteps(steps: readonly EnsembleStep[], outputs: readonly string[], asked: readonly string[]): readonly EnsembleStep[] {
   let needed = steps;
   let unwanted = asked.length === 0 ? [] : outputs.filter((output) => !asked.includes(output));
   const unwantedOf = new Map<EnsembleStep, number>();

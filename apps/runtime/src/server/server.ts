@@ -196,9 +196,9 @@ export class Server implements InferenceServer {
         if (loaded.model.steps.length === 0) request.trace?.computed(spent, computedNs);
         request.trace?.end();
       },
-      fail: (refused, spent) => {
+      fail: (refused, reason, spent) => {
         const failedNs = process.hrtime.bigint();
-        answer({ ...common, refused });
+        answer({ ...common, refused, isOfBackend: reason === 'BACKEND' });
         if (spent) request.trace?.computed(spent, failedNs);
         request.trace?.end();
       },
@@ -259,6 +259,6 @@ function safely(submit: () => void, job: Job): void {
     submit();
   } catch (thrown) {
     if (!(thrown instanceof Refused)) throw thrown;
-    job.fail(thrown);
+    job.fail(thrown, 'OTHER');
   }
 }
