@@ -29,6 +29,7 @@ const scalarIn = (group: object, more: object = {}): string =>
     instance_group: [{ kind: 'KIND_CPU', ...group }],
     ...more,
   });
+const sample = (more: object): object => ({ data_type: 'TYPE_FP32', dims: [1], ...more });
 const one = post('/v2/models/scalar/infer', { inputs: [x([1, 1], [1])] });
 
 const steps: Readonly<Record<string, readonly Question[]>> = {
@@ -96,15 +97,40 @@ const steps: Readonly<Record<string, readonly Question[]>> = {
     one,
     ...[{ count: 3 }, { count: 3 }, { name: 'a', count: 2 }, { kind: 'KIND_GPU' }, { count: 1 }].flatMap((group) => [
       load('scalar', { config: scalarIn(group) }),
+      one,
       index,
       get('/v2/models/scalar/config'),
-      one,
+      // Counted a moment after it is answered.
+      ready,
       get('/v2/models/scalar/stats'),
     ]),
     load('scalar', { config: scalarIn({ count: 1 }, { max_batch_size: 7 }) }),
     one,
+    index,
+    get('/v2/models/scalar/config'),
+    ready,
     get('/v2/models/scalar/stats'),
     unload('scalar'),
+  ],
+  'samples that warm an instance up are counted, or say what is wrong with them': [
+    ...[
+      [{ batch_size: 2, count: 3, inputs: { x: sample({ zero_data: true }) } }],
+      [
+        { batch_size: 1, inputs: { x: sample({ random_data: true }) } },
+        { batch_size: 0, inputs: {} },
+      ],
+      [{ batch_size: 1, inputs: {} }],
+      [{ batch_size: 1, inputs: { x: sample({}) } }],
+      [{ batch_size: 1, inputs: { x: sample({ input_data_file: 'nope' }) } }],
+      [{ batch_size: 1, inputs: { x: sample({ zero_data: true, data_type: 'TYPE_INT32' }) } }],
+    ].flatMap((samples) => [
+      load('scalar', {
+        config: scalarIn({ count: 2 }, { model_warmup: samples.map((one, index) => ({ name: `s${index}`, ...one })) }),
+      }),
+      get('/v2/models/scalar/stats'),
+      index,
+      unload('scalar'),
+    ]),
   ],
   'an ensemble brings what it runs, and goes without it': [
     load('pair'),

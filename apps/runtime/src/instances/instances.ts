@@ -46,8 +46,8 @@ export class Instances {
   /** How long to wait when one dies, or does not come back, once more. */
   readonly #pausesMs = new Map<string, number>();
   readonly #ending = new AbortController();
-  /** Run on each instance before it serves, also on one that comes back. Throws a LoadFailure. */
-  warmUp: (instance: Instance) => Promise<void> = () => Promise.resolve();
+  /** Run on each instance before it serves, also on one that comes back, which `isFirst` tells apart. Throws a LoadFailure. */
+  warmUp: (instance: Instance, isFirst: boolean) => Promise<void> = () => Promise.resolve();
   /** Set by the scheduler, before the first request. */
   onFree: () => void = () => undefined;
   onNoneLeft: (words: string) => void = () => undefined;
@@ -107,7 +107,7 @@ export class Instances {
   }
 
   async #bringAll(specs: readonly InstanceSpec[]): Promise<void> {
-    const brought = await Promise.allSettled(specs.map((spec) => this.#bring(spec)));
+    const brought = await Promise.allSettled(specs.map((spec) => this.#bring(spec, true)));
     const failed = brought.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }
@@ -168,7 +168,7 @@ export class Instances {
     await Promise.all([...this.#living.values()].map((instance) => instance.end()));
   }
 
-  async #bring(spec: InstanceSpec): Promise<void> {
+  async #bring(spec: InstanceSpec, isFirst: boolean): Promise<void> {
     const { name } = spec;
     if (this.#ending.signal.aborted) throw new InstanceGone('is not wanted any more');
     const instance = new Instance(name, this.#forkServer.start());
@@ -176,7 +176,7 @@ export class Instances {
     this.#ending.signal.addEventListener('abort', stop);
     try {
       requireFit(this.#config, this.#order.file, await instance.load(this.#order));
-      await this.warmUp(instance);
+      await this.warmUp(instance, isFirst);
     } catch (thrown) {
       await instance.end();
       throw thrown instanceof InstanceGone
@@ -204,7 +204,7 @@ export class Instances {
       this.#log.error('instances.ts', pauseMs === 0 ? says : `${says} in ${pauseMs} ms`);
       await sleep(pauseMs, undefined, { ref: false, signal: this.#ending.signal }).catch(() => undefined);
       try {
-        await this.#bring(spec);
+        await this.#bring(spec, false);
         this.#coming.delete(name);
         if (!this.#specs.includes(spec)) return void this.#living.get(name)?.end();
         this.#log.info('instances.ts', `${who} is back`);

@@ -14,7 +14,7 @@ export function flawOf(node: Node): string {
     const says = model && lackOf(model, String(version));
     if (says) return `ensemble '${id}' depends on '${printedId(model.id)}' ${says}`;
   }
-  return config.ensemble_scheduling ? (loadFailure ?? '') : '';
+  return config.ensemble_scheduling ? (loadFailure?.message ?? '') : '';
 }
 
 /** The ensemble by which one comes back to this one, following what each of them runs. */

@@ -48,7 +48,7 @@ export class LoadedVersion {
   readonly #instances: Instances | undefined;
 
   private constructor(made: Made) {
-    const { id, config, version, madeOf, model, labels, instances, folder, surroundings } = made;
+    const { id, config, version, madeOf, model, labels, statistics, instances, folder, surroundings } = made;
     this.id = id;
     this.madeOf = madeOf;
     this.version = version;
@@ -56,7 +56,7 @@ export class LoadedVersion {
     this.model = model;
     this.labels = labels;
     this.#instances = instances;
-    this.statistics = new Statistics({ hasSummaries: surroundings.hasSummaries });
+    this.statistics = statistics;
     this.scheduler = schedulerFor({ model, statistics: this.statistics }, instances, folder, surroundings);
   }
 
@@ -64,8 +64,9 @@ export class LoadedVersion {
   static async load(wanted: Wanted, surroundings: Surroundings): Promise<LoadedVersion> {
     const model = servedModel(wanted.config);
     const labels = readLabels(wanted.folder, model);
-    const instances = model.steps.length > 0 ? undefined : await startInstances({ ...wanted, model }, surroundings);
-    return new LoadedVersion({ ...wanted, model, labels, instances, surroundings });
+    const statistics = new Statistics({ hasSummaries: surroundings.hasSummaries });
+    const instances = model.steps.length > 0 ? undefined : await startInstances({ ...wanted, model, statistics }, surroundings);
+    return new LoadedVersion({ ...wanted, model, labels, statistics, instances, surroundings });
   }
 
   /** The instances that this configuration asks for, while it serves. Throws a LoadFailure, and all is as it was before. */
@@ -99,12 +100,13 @@ type Wanted = {
 type Made = Wanted & {
   readonly model: ServedModel;
   readonly labels: Labels;
+  readonly statistics: Statistics;
   readonly instances: Instances | undefined;
   readonly surroundings: Surroundings;
 };
 
 async function startInstances(
-  { config, model, folder, version }: Wanted & { readonly model: ServedModel },
+  { config, model, statistics, folder, version }: Wanted & Pick<Made, 'model' | 'statistics'>,
   { log, forkServer, limiter, misbehaviour }: Surroundings,
 ): Promise<Instances> {
   const file = join(folder, version, model.fileName);
@@ -115,7 +117,8 @@ async function startInstances(
   const session = sessionOf(model);
   limiter.know(session.instances);
   const instances = new Instances(config, session, file, { log, forkServer, limiter, misbehaviour });
-  instances.warmUp = warmUpWith(config, session, model, folder);
+  const warmUp = warmUpWith(config, session, model, folder);
+  instances.warmUp = (instance, isFirst) => warmUp(instance, isFirst ? statistics : 'uncounted');
   await instances.start();
   return instances;
 }

@@ -12,6 +12,7 @@ import { printConfig } from '#core/pbtxt/print-config.ts';
 import type { Place } from '#core/base/finding.ts';
 import { textExplanations } from '#core/pbtxt/text-explanations.ts';
 import { diskTree } from '#adapters/tree/disk.ts';
+import { LoadFailure } from './load-failure.ts';
 import type { ModelId } from './model-id.ts';
 
 /** A model as it stands in its repository: with its effective configuration and the versions to load, or with what Triton's log says of it. */
@@ -30,7 +31,7 @@ export type Polled = {
       /** What the backend makes of it for each version, or says instead. */
       readonly versions: ReadonlyMap<string, Completed>;
       /** Why its versions will not load, where that is known from the configuration and the files alone. */
-      readonly loadFailure: string | undefined;
+      readonly loadFailure: LoadFailure | undefined;
       /** A load brought its configuration along. */
       readonly isOverride: boolean;
     }
@@ -67,7 +68,7 @@ export function pollModel(
     versions: new Map(
       [...look.versions].map(([number, made]) => [String(number), 'says' in made ? made : { config: effective(made.config) }]),
     ),
-    loadFailure: error && !isForTheInstance(error.code) ? error.says : undefined,
+    loadFailure: error && !isForTheInstance(error.code) ? failureOf(error) : undefined,
     isOverride: override !== undefined,
   };
 }
@@ -97,6 +98,13 @@ const textCodes: ReadonlySet<string> = new Set(textExplanations.map(({ code }) =
 
 /** Whether an ensemble has what it runs, the server knows better: files tell what could be loaded, not what is. */
 const stepCodes: ReadonlySet<string> = new Set(stepExplains.map(({ code }) => code));
+
+/** A sample is made into a request, and what is wrong with it is told as of one. */
+function failureOf({ code, says }: FirstError): LoadFailure {
+  if (code === 'warmup/file-missing') return new LoadFailure('Internal', says);
+  const isOfRequest = code.startsWith('warmup/') && code !== 'warmup/open-dim';
+  return new LoadFailure('Invalid argument', isOfRequest ? `[request id: <id_unknown>] ${says}` : says);
+}
 
 /** What ONNX Runtime says of a model file it says better itself, once an instance loads it. */
 const isForTheInstance = (code: string): boolean => code.startsWith('onnx/') || code.startsWith('layout/model-file');

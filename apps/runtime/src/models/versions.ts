@@ -34,7 +34,7 @@ export class Versions {
     const made = madeOf(node, version);
     const inPlace = isServing && made !== undefined && slot.loaded?.madeOf === made ? slot.loaded : undefined;
     try {
-      if (polled.loadFailure !== undefined) throw new LoadFailure('Invalid argument', polled.loadFailure);
+      if (polled.loadFailure) throw polled.loadFailure;
       const completed = polled.versions.get(version) ?? { config: polled.config };
       if ('says' in completed) throw new LoadFailure('Invalid argument', completed.says);
       await this.#surroundings.misbehaviour?.loads.before(id.name);

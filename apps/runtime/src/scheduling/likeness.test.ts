@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask } from '#adapters/runtime/likeness/question.ts';
 import { identity, write } from '#adapters/runtime/likeness/models.ts';
 import { type LikenessServer, startBoth } from '#adapters/runtime/likeness/servers.ts';
 import { type AskedInfer, floats, GrpcClient } from '../grpc/made-up-client.ts';
@@ -164,5 +163,5 @@ async function counted({ metrics }: LikenessServer): Promise<ReadonlyMap<string,
       /^(nv_(?:inference_(?:request_(?:success|failure)|count|exec_count)|cache_num_misses_per_model)\{.*\}) (\d+)$/.exec(line) ?? [];
     return name === '' || /exec_count\{model="narrow"/.test(name) ? [] : [[name, Number(value)] as const];
   });
-  return new Map(lines.sort());
+  return new Map(lines.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
