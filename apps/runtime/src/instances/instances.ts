@@ -66,6 +66,7 @@ export class Instances {
 
   /** Loads all of them side by side. Throws a LoadFailure when one does not load; then none is left. */
   async start(): Promise<void> {
+    this.#limiter.know(this.#specs);
     try {
       await this.#bringAll(this.#specs);
     } catch (thrown) {
@@ -92,6 +93,7 @@ export class Instances {
     try {
       await this.#bringAll(added);
     } catch (thrown) {
+      this.#limiter.forget(added);
       for (const { name } of added) void this.#living.get(name)?.end();
       throw thrown;
     }
@@ -103,7 +105,12 @@ export class Instances {
   #leaveWhenIdle(spec: InstanceSpec): void {
     const instance = this.#living.get(spec.name);
     if (instance && this.#busy.has(instance)) this.#leaving.set(instance, spec);
-    else void instance?.end();
+    else this.#leave(spec, instance);
+  }
+
+  #leave(spec: InstanceSpec, instance: Instance | undefined): void {
+    this.#limiter.forget([spec]);
+    void instance?.end();
   }
 
   async #bringAll(specs: readonly InstanceSpec[]): Promise<void> {
@@ -131,16 +138,18 @@ export class Instances {
   /** To be called when it has run: whoever waits for one is told. */
   giveBack(instance: Instance): void {
     this.#busy.delete(instance);
-    this.#limiter.giveBack(this, this.#specOf(instance));
-    if (this.#leaving.delete(instance)) void instance.end();
+    const spec = this.#specOf(instance);
+    this.#limiter.giveBack(this, spec);
+    if (this.#leaving.delete(instance)) this.#leave(spec, instance);
     this.onFree();
   }
 
   /** It was taken, and there was nothing to run. */
   returnUnused(instance: Instance): void {
     this.#busy.delete(instance);
-    this.#limiter.returnUnused(this.#specOf(instance));
-    if (this.#leaving.delete(instance)) void instance.end();
+    const spec = this.#specOf(instance);
+    this.#limiter.returnUnused(spec);
+    if (this.#leaving.delete(instance)) this.#leave(spec, instance);
   }
 
   #specOf(instance: Instance): InstanceSpec {
@@ -165,6 +174,7 @@ export class Instances {
 
   async end(): Promise<void> {
     this.#ending.abort();
+    this.#limiter.forget(this.#specs);
     await Promise.all([...this.#living.values()].map((instance) => instance.end()));
   }
 

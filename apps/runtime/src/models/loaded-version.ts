@@ -115,7 +115,6 @@ async function startInstances(
     throw new LoadFailure('Unavailable', `unable to find '${file}' for model instance '${model.name}'`);
   }
   const session = sessionOf(model);
-  limiter.know(session.instances);
   const instances = new Instances(config, session, file, { log, forkServer, limiter, misbehaviour });
   const warmUp = warmUpWith(config, session, model, folder);
   instances.warmUp = (instance, isFirst) => warmUp(instance, isFirst ? statistics : 'uncounted');

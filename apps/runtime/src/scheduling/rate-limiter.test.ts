@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, strictEqual, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InstanceSpec } from '../models/served-model.ts';
 import { RateLimiter, type Waiter } from './rate-limiter.ts';
@@ -69,3 +69,22 @@ test('of two that always want to run, the one of priority 2 gets half as many tu
 });
 
 const waiter = (): Waiter => ({ onFree: () => undefined });
+
+test('what is global in one model and a matter of devices in another is refused, until one of them is gone', () => {
+  const limiter = new RateLimiter(true, []);
+  const [here, everywhere] = [spec('here', 1), { ...spec('everywhere', 1), resources: [{ name: 'memory', isGlobal: true, count: 1 }] }];
+  limiter.know([here]);
+  throws(
+    () => limiter.know([everywhere]),
+    /^LoadFailure: Invalid argument: Resource "memory" is present as both global and device-specific resource/,
+  );
+  limiter.forget([here]);
+  limiter.know([everywhere]);
+});
+
+test('a flag for another device than the first says nothing of what runs on the CPU', () => {
+  const needy = spec('needy', 2);
+  const limiter = new RateLimiter(true, [{ name: 'memory', count: 1, device: 10 }]);
+  limiter.know([needy]);
+  strictEqual(limiter.take(waiter(), needy), true);
+});

@@ -1,4 +1,5 @@
 import type { RateResource } from '#core/model/conditions.ts';
+import { LoadFailure } from '../models/load-failure.ts';
 import type { InstanceSpec } from '../models/served-model.ts';
 
 /** Whoever waits for a turn, and is told when there may be one. */
@@ -11,21 +12,36 @@ export type Waiter = { onFree(): void };
 export class RateLimiter {
   readonly #isOn: boolean;
   readonly #fixed: ReadonlyMap<string, number>;
-  /** What is there of each resource: as many as the neediest instance wants, unless a flag says otherwise. */
-  readonly #needed = new Map<string, number>();
+  /** Of which is there of each resource as many as the neediest wants, unless a flag says otherwise. */
+  readonly #known = new Set<InstanceSpec>();
   readonly #used = new Map<string, number>();
   readonly #runs = new Map<InstanceSpec, number>();
   readonly #waiting = new Map<Waiter, InstanceSpec>();
 
   constructor(isOn: boolean, resources: readonly RateResource[]) {
     this.#isOn = isOn;
-    this.#fixed = new Map(resources.map(({ name, count }) => [name, count]));
+    this.#fixed = new Map(resources.filter(({ device }) => device === 'all' || device === 0).map(({ name, count }) => [name, count]));
   }
 
-  /** To be told of all instances of a model before one of them runs. */
+  /** To be told of all instances of a model before one of them runs. Throws a LoadFailure when one of them means another thing by a resource. */
   know(specs: readonly InstanceSpec[]): void {
+    if (!this.#isOn) return;
+    const isGlobal = new Map([...this.#known].flatMap(({ resources }) => resources.map((one) => [one.name, one.isGlobal])));
     for (const { resources } of specs)
-      for (const { name, count } of resources) this.#needed.set(name, Math.max(count, this.#needed.get(name) ?? 0));
+      for (const { name, isGlobal: isMeant } of resources)
+        if ((isGlobal.get(name) ?? isMeant) !== isMeant) {
+          const says = `Resource "${name}" is present as both global and device-specific resource in the model configuration.`;
+          throw new LoadFailure('Invalid argument', says);
+        }
+    for (const spec of specs) this.#known.add(spec);
+  }
+
+  /** They are gone. */
+  forget(specs: readonly InstanceSpec[]): void {
+    for (const spec of specs) {
+      this.#known.delete(spec);
+      this.#runs.delete(spec);
+    }
   }
 
   take(waiter: Waiter, spec: InstanceSpec): boolean {
@@ -69,6 +85,9 @@ export class RateLimiter {
   }
 
   #there(name: string): number {
-    return this.#fixed.get(name) ?? this.#needed.get(name) ?? 0;
+    const fixed = this.#fixed.get(name);
+    if (fixed !== undefined) return fixed;
+    const counts = [...this.#known].flatMap(({ resources }) => resources.filter((one) => one.name === name).map(({ count }) => count));
+    return Math.max(0, ...counts);
   }
 }

@@ -35,9 +35,9 @@ export const rateLimiter: Rule = {
 
 function* judgeGroups({ config }: Subject, given: readonly RateResource[], pen: Pen): Iterable<Finding> {
   const isGlobal = new Map<string, boolean>();
-  for (const [index, { passive, rate_limiter: limiter }] of (config.instance_group ?? []).entries()) {
+  for (const [index, { kind, passive, rate_limiter: limiter }] of (config.instance_group ?? []).entries()) {
     if (passive) continue;
-    const needed = new Map<string, { count: number; path: (string | number)[] }>();
+    const needed = new Map<string, { count: number; isGlobal: boolean; path: (string | number)[] }>();
     for (const [at, { name = '', global = false, count = 0 }] of (limiter?.resources ?? []).entries()) {
       const path = ['instance_group', index, 'rate_limiter', 'resources', at];
       if ((isGlobal.get(name) ?? global) !== global) {
@@ -45,11 +45,14 @@ function* judgeGroups({ config }: Subject, given: readonly RateResource[], pen: 
         yield pen.at(path, 'config/rate-resource-kind', says);
       }
       isGlobal.set(name, isGlobal.get(name) ?? global);
-      if (count > (needed.get(name)?.count ?? -1)) needed.set(name, { count, path });
+      if (count > (needed.get(name)?.count ?? -1)) needed.set(name, { count, isGlobal: global, path });
     }
     if (given.length === 0) continue;
-    for (const [name, { count, path }] of needed) {
-      const limit = Math.max(0, ...given.filter((one) => one.name === name).map((one) => one.count));
+    const globalFirst = [...needed].sort(([, a], [, b]) => Number(b.isGlobal) - Number(a.isGlobal));
+    for (const [name, { count, isGlobal: isOfAll, path }] of globalFirst) {
+      // To Triton what runs on the CPU runs on device 0.
+      const isHere = ({ device }: RateResource): boolean => isOfAll || kind !== 'KIND_CPU' || device === 'all' || device === 0;
+      const limit = Math.max(0, ...given.filter((one) => one.name === name && isHere(one)).map((one) => one.count));
       if (count <= limit) continue;
       const says = `Resource count for "${name}" is limited to ${limit} which will prevent scheduling of one or more model instances, the minimum required count is ${count}`;
       yield pen.at(path, 'config/rate-resource-count', says);

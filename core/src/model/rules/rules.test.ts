@@ -211,6 +211,17 @@ function rateLimits(): (readonly [string, Case, Case])[] {
       { config: needs('resources { name: "r" count: 3 }'), ...with2 },
       { config: needs('resources { name: "r" count: 2 }'), ...with2 },
     ],
+    [
+      'config/rate-resource-count',
+      {
+        config: needs('resources { name: "r" count: 2 }'),
+        server: { rateLimit: true, rateResources: [{ name: 'r', count: 2, device: 10 }] },
+      },
+      {
+        config: needs('resources { name: "r" count: 2 }'),
+        server: { rateLimit: true, rateResources: [{ name: 'r', count: 2, device: 0 }] },
+      },
+    ],
     ['config/rate-resource-kind', { config: needs(both), ...with2 }, { config: needs(both.replace('global: true', '')), ...with2 }],
   ];
 }
