@@ -132,9 +132,9 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
       server.stop();
       log.info('app.ts', 'Waiting for in-flight requests to complete.');
       const deadlineMs = performance.now() + settings.exitTimeoutMs;
-      // Both front ends at once, and then what is still computed: one budget for all.
-      const fronts = await Promise.all([http?.drain(settings.exitTimeoutMs) ?? true, grpc?.stop(settings.exitTimeoutMs) ?? true]);
-      const isDrained = fronts.every((isDone) => isDone) && (await registry.drain(deadlineMs - performance.now()));
+      // Over HTTP nobody comes in any more; over gRPC they are told why, and sequences may go on to their end. One budget for all.
+      const drained = await Promise.all([http?.drain(settings.exitTimeoutMs) ?? true, registry.drain(settings.exitTimeoutMs)]);
+      const isDrained = (await (grpc?.stop(Math.max(0, deadlineMs - performance.now())) ?? true)) && drained.every((isDone) => isDone);
       if (!isDrained) log.error('app.ts', 'Exit timeout expired. Exiting immediately.');
       await registry.end();
       traces.end();

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Conditions } from '#core/model/conditions.ts';
 import type { IndexEntry, LoadParameters, ModelRef } from '../server/inference-server.ts';
 import { Refused } from '../server/refused.ts';
 import { endOfCircle, flawOf } from './flaw.ts';
+import { Drain } from './drain.ts';
 import { Graph } from './graph.ts';
 import type { LoadedVersion, Surroundings } from './loaded-version.ts';
 import { type ModelId, printedId } from './model-id.ts';
@@ -28,6 +28,7 @@ export class Registry {
   readonly #reader: Reader;
   readonly #versions: Versions;
   #last: Promise<unknown> = Promise.resolve();
+  #isStopped = false;
 
   constructor(options: RegistryOptions) {
     const { repositories, conditions, surroundings } = options;
@@ -47,6 +48,7 @@ export class Registry {
   find({ name, version }: ModelRef): LoadedVersion {
     const node = this.#graph.named(name);
     if (node instanceof Refused) throw node;
+    if (this.#isStopped) throw unknown(`'${printedId(node.id)}' has no available versions`);
     return servingVersion(node, version);
   }
 
@@ -118,14 +120,31 @@ export class Registry {
 
   /** Takes no more requests, and waits until those under way are answered. False when the time was not enough. */
   async drain(graceMs: number): Promise<boolean> {
-    const deadlineMs = performance.now() + graceMs;
+    const { log } = this.#options.surroundings;
     const versions = this.loaded();
     for (const { scheduler } of versions) scheduler.close();
-    while (versions.some(({ scheduler }) => scheduler.underWay > 0)) {
-      if (performance.now() >= deadlineMs) return false;
-      await sleep(drainLookMs);
-    }
-    return true;
+    const inFlight = (): LoadedVersion[] => versions.filter(({ scheduler }) => scheduler.inFlight > 0);
+    const alive = (): LoadedVersion[] => versions.filter(({ scheduler }) => scheduler.underWay > 0);
+    const wait = new Drain(graceMs, log);
+    const isStopped = await wait.until(
+      () => inFlight().length === 0,
+      () => [
+        `Found ${inFlight().length} model versions that have in-flight inferences`,
+        ...inFlight().map(
+          (one) => `Model '${printedId(one.id)}' (version ${one.version}) has ${one.scheduler.inFlight} in-flight inferences`,
+        ),
+      ],
+    );
+    if (!isStopped) return false;
+    log.info('registry.ts', 'All models are stopped, unloading models');
+    this.#isStopped = true;
+    const isDrained = await wait.until(
+      () => alive().length === 0,
+      () => [`Found ${alive().length} live models and 0 in-flight non-inference requests`],
+    );
+    for (const { id, version } of isDrained ? versions : [])
+      log.info('registry.ts', `successfully unloaded '${printedId(id)}' version ${version}`);
+    return isDrained;
   }
 
   async end(): Promise<void> {
@@ -238,9 +257,6 @@ type Change = {
   /** Whether somebody asked for models of this name. */
   readonly isAsked: (name: string) => boolean;
 };
-
-/** What is under way is answered within milliseconds mostly, and nothing tells when. */
-const drainLookMs = 5;
 
 const loadedOf = (node: Node): LoadedVersion[] =>
   readyVersions(node)

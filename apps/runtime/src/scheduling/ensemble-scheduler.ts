@@ -24,6 +24,10 @@ export class EnsembleScheduler implements Scheduler {
     return this.#underWay;
   }
 
+  get inFlight(): number {
+    return this.#underWay;
+  }
+
   enqueue(job: Job): void {
     this.#underWay += 1;
     const end = (): void => {

@@ -32,6 +32,8 @@ export type Scheduler = {
   enqueue(job: Job): void;
   /** Requests taken and not yet answered. */
   readonly underWay: number;
+  /** Those of them that Triton waits for before it stops the model: in a batch that is formed they are the instance's. */
+  readonly inFlight: number;
   /** Takes no more new ones. What is under way goes on. */
   close(): void;
   /** Refuses what still waits. */

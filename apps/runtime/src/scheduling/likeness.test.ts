@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { message } from '#core/kserve/grpc/message-schema.ts';
 import { identity, write } from '#adapters/runtime/likeness/models.ts';
 import { type LikenessServer, startBoth } from '#adapters/runtime/likeness/servers.ts';
 import { type AskedInfer, floats, GrpcClient } from '../grpc/made-up-client.ts';
@@ -164,4 +165,48 @@ async function counted({ metrics }: LikenessServer): Promise<ReadonlyMap<string,
     return name === '' || /exec_count\{model="narrow"/.test(name) ? [] : [[name, Number(value)] as const];
   });
   return new Map(lines.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What is under way when a server is told to end, and what is asked while it does. */
+const endings: Readonly<Record<string, readonly [underWay: readonly string[], asked: readonly string[]]>> = {
+  'what is at the instances already is answered, and its model is there no more': [
+    ['single', 'single', 'single'],
+    ['single', 'chain'],
+  ],
+  'an ensemble that has steps to go is refused by them, and models refuse while it is under way': [
+    ['chain', 'chain'],
+    ['dynamic', 'chain'],
+  ],
+};
+
+for (const [says, [underWay, asked]] of Object.entries(endings))
+  test(`told to end, both go the same way: ${says}`, async (t) => {
+    const repository = writeStories();
+    t.after(() => rmSync(repository, { recursive: true, force: true }));
+    const both = await startBoth([repository], ['--disable-auto-complete-config', '--cache-config=local,size=1048576']);
+    if ('skip' in both) return t.skip(both.skip);
+    t.after(() => Promise.all(both.map((one) => one.stop())));
+    const [mine, real] = await Promise.all(both.map((server) => endWith(server, underWay, asked)));
+    deepStrictEqual(mine, real);
+  });
+
+async function endWith(server: LikenessServer, underWay: readonly string[], asked: readonly string[]): Promise<unknown> {
+  const client = new GrpcClient(Number(server.grpc.split(':')[1]));
+  const answers = underWay.map((model) => told(client.infer(rows(model, 1))));
+  await running(server, 'single');
+  const stopped = server.stop();
+  await sleep(200);
+  const states = ['ServerLive', 'ServerReady', 'RepositoryIndex'].map(async (method) => told(client.call(method, [nothing, nothing], {})));
+  const late = await Promise.all([...states, ...asked.map((model) => told(client.infer(rows(model, 1))))]);
+  const ended = { answers: await Promise.all(answers), late };
+  client.close();
+  await stopped;
+  return ended;
+}
+
+const nothing = message({});
+
+async function told(answer: Promise<{ readonly code: number; readonly says: string }>): Promise<unknown> {
+  const { code, says } = await answer;
+  return [code, says];
 }

@@ -4,7 +4,7 @@ import { Refused } from '../server/refused.ts';
 import { Ahead } from './ahead.ts';
 import { formBatch, oneByOne } from './batcher.ts';
 import { type Counted, execute, failJob } from './execute.ts';
-import type { Job, Scheduler } from './job.ts';
+import { idOf, type Job, type Scheduler } from './job.ts';
 import { InOrder } from './in-order.ts';
 import { JobQueue } from './job-queue.ts';
 import type { FailureReason } from './statistics.ts';
@@ -41,8 +41,12 @@ export class QueueScheduler implements Scheduler {
     return this.#running + this.#ahead.size + this.#queue.size;
   }
 
+  get inFlight(): number {
+    return this.#counted.model.batching === oneByOne ? 0 : this.#queue.size;
+  }
+
   enqueue(job: Job): void {
-    if (this.#isClosed) throw new Refused('Unavailable', stopping);
+    if (this.#isClosed) throw new Refused('Unavailable', `${idOf(job.request)}${stopping}`);
     if (!this.#instances.isAnyComing) throw new Refused('Unavailable', `no instance of model '${this.#counted.model.name}' is running`);
     if (this.#queue.size >= queueSizeMax) throw new Refused('Unavailable', 'Exceeds maximum queue size');
     this.#add(job);

@@ -49,6 +49,10 @@ export abstract class SequenceScheduler implements Scheduler {
     return this.#running + this.sequences.waiting;
   }
 
+  get inFlight(): number {
+    return this.underWay;
+  }
+
   enqueue(job: Job): void {
     // A sequence that has begun may go on while the server drains.
     if (this.#isClosed && job.request.sequence.isStart) throw new Refused('Unavailable', stopping);

@@ -73,6 +73,7 @@ export class Server implements InferenceServer {
   }
 
   isModelReady({ name, version }: ModelRef) {
+    this.#requireRunning();
     const isReady = (): boolean =>
       this.#options.registry.loadedOf(name).some((loaded) => loaded.isReady && (version === '' || loaded.version === version));
     return this.#told('models', isReady, name);
@@ -109,6 +110,7 @@ export class Server implements InferenceServer {
   }
 
   index(options: { readonly onlyReady: boolean }) {
+    this.#requireRunning();
     return this.#options.registry.index(options);
   }
 
@@ -225,7 +227,12 @@ export class Server implements InferenceServer {
     return this.#options.misbehaviour?.health(asked, truth, model) ?? truth();
   }
 
+  #requireRunning(): void {
+    if (this.#isStopping) throw new Refused('Unavailable', 'Server not ready');
+  }
+
   #requireExplicit(): void {
+    this.#requireRunning();
     if (this.#options.mode !== 'explicit')
       throw new Refused('Unavailable', 'explicit model load / unload is not allowed if polling is enabled');
   }
