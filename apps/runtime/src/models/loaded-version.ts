@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import type { ForkServer } from '../instances/fork-server.ts';
 import { Instances } from '../instances/instances.ts';
@@ -13,7 +14,7 @@ import type { RateLimiter } from '../scheduling/rate-limiter.ts';
 import { DirectScheduler } from '../scheduling/sequence-direct.ts';
 import { OldestScheduler } from '../scheduling/sequence-oldest.ts';
 import { readInitialStates } from '../scheduling/sequence-tensors.ts';
-import { Statistics } from '../scheduling/statistics.ts';
+import { Counters, Statistics } from '../scheduling/statistics.ts';
 import { type Labels, readLabels } from './labels.ts';
 import { LoadFailure } from './load-failure.ts';
 import type { ModelId } from './model-id.ts';
@@ -48,7 +49,7 @@ export class LoadedVersion {
   readonly #instances: Instances | undefined;
 
   private constructor(made: Made) {
-    const { id, config, version, madeOf, model, labels, instances, folder, surroundings } = made;
+    const { id, config, version, madeOf, replaced, model, labels, instances, folder, surroundings } = made;
     this.id = id;
     this.madeOf = madeOf;
     this.version = version;
@@ -56,7 +57,7 @@ export class LoadedVersion {
     this.model = model;
     this.labels = labels;
     this.#instances = instances;
-    this.statistics = new Statistics({ hasSummaries: surroundings.hasSummaries });
+    this.statistics = new Statistics(replaced?.countersFor(config) ?? new Counters(surroundings));
     this.scheduler = schedulerFor({ model, statistics: this.statistics }, instances, folder, surroundings);
   }
 
@@ -74,6 +75,11 @@ export class LoadedVersion {
     await this.#instances?.change(model.instances);
     Object.assign(this, { config, model });
     return this;
+  }
+
+  /** Those that a version with this configuration goes on with: other tags make other counters. */
+  countersFor({ metric_tags: tags }: ModelConfigJson): Counters | undefined {
+    return isDeepStrictEqual(tags ?? {}, this.config.metric_tags ?? {}) ? this.statistics.counters : undefined;
   }
 
   /** Loaded, and with an instance alive. */
@@ -94,6 +100,8 @@ type Wanted = {
   readonly folder: string;
   readonly version: string;
   readonly madeOf: string | undefined;
+  /** What serves until this is loaded. */
+  readonly replaced: LoadedVersion | undefined;
 };
 
 type Made = Wanted & {
