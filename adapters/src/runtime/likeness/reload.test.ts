@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { input, output, tensor } from './configs.ts';
-import { identity, write } from './models.ts';
+import { identity, onnxTypes, write } from './models.ts';
 import { ask, sameAnswers } from './question.ts';
-import { comparable, get, index, load, post, settled, unload } from './repository-control.ts';
+import { comparable, get, index, linesAbout, load, post, settled, unload } from './repository-control.ts';
 import { type LikenessServer, startExplicit } from './servers.ts';
 
 const infer = (version: string) =>
@@ -72,6 +72,64 @@ test('what a reload leaves as it is goes on counting, as with the real tritonser
     await same(load('m'));
   });
 });
+
+test('an ensemble is judged anew when what it runs changes, as with the real tritonserver', async (t) => {
+  const repository = mkdtempSync(join(tmpdir(), 'conch-reload-'));
+  const configure = (model: string, text: string): void => writeFileSync(join(repository, model, 'config.pbtxt'), text);
+  const take = (type: 'FP32' | 'FP64'): void =>
+    write(repository, 'm', identity('x', 'y', ['batch', 'n'], onnxTypes[type]), config().replaceAll('FP32', type));
+  for (const name of ['m', 'other']) write(repository, name, identity('x', 'y', ['batch', 'n']), config());
+  write(repository, 'e', undefined, ensemble('m'));
+  write(repository, 'above', undefined, ensemble('e'));
+  write(repository, 'streams', undefined, `${ensemble('m')}model_transaction_policy { decoupled: true }\n`);
+  write(repository, 'bare', undefined, ensemble('m'), []);
+  const infer = (model: string) =>
+    post(`/v2/models/${model}/infer`, { inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 1], data: [1] }] });
+  const told = ['m', 'e', 'above'].flatMap((model) => [get(`/v2/models/${model}/ready`), infer(model)]);
+  const changes: readonly (readonly [says: string, change: () => void, questions: Parameters<typeof sameAnswers>[1]])[] = [
+    [
+      'it says itself that it is decoupled',
+      () => undefined,
+      [load('streams'), get('/v2/models/streams/config'), infer('streams'), unload('streams')],
+    ],
+    ['it has no version', () => undefined, [load('bare'), infer('bare'), unload('bare', { unload_dependents: true })]],
+    ['it fits', () => undefined, [load('above')]],
+    ['what it runs takes smaller batches', () => configure('m', config().replace('size: 8', 'size: 4')), [load('m')]],
+    ['it is loaded itself', () => undefined, [load('above'), load('above'), load('other'), load('e')]],
+    ['what it runs has another datatype', () => take('FP64'), [load('m')]],
+    ['it fits again', () => take('FP32'), [load('m'), load('other'), load('other')]],
+    ['what it runs comes with a configuration', () => undefined, [load('m', { config: JSON.stringify(overriding) }), load('other')]],
+    ['what it runs goes', () => undefined, [unload('m'), load('other')]],
+    ['what it runs is back', () => undefined, [load('m'), load('other')]],
+  ];
+  const both = await startExplicit(t, repository, ['--disable-auto-complete-config']);
+  if (!both) return;
+  for (const [says, change, questions] of changes)
+    await t.test(says, async () => {
+      change();
+      await sameAnswers(both, questions, comparable);
+      await Promise.all(both.map(settled));
+      await sameAnswers(both, [index, ...told], comparable);
+    });
+  await t.test('and the log tells it in the same words', () => {
+    const [mine, real] = both.map((server) => linesAbout(server.log()));
+    deepStrictEqual(mine, real);
+  });
+});
+
+const overriding = {
+  backend: 'onnxruntime',
+  max_batch_size: 4,
+  input: [{ name: 'x', data_type: 'TYPE_FP32', dims: [-1] }],
+  output: [{ name: 'y', data_type: 'TYPE_FP32', dims: [-1] }],
+  instance_group: [{ count: 1, kind: 'KIND_CPU' }],
+};
+
+const ensemble = (inner: string): string => `platform: "ensemble"
+max_batch_size: 8
+${input(tensor('x'))}${output(tensor('y'))}
+ensemble_scheduling { step [ { model_name: "${inner}" model_version: -1 input_map { key: "x" value: "x" } output_map { key: "y" value: "y" } } ] }
+`;
 
 /** What is counted of the model, without the time that it took. Triton forgets to take failures of gone versions out. */
 async function counted(server: LikenessServer) {

@@ -6,6 +6,7 @@ import { Repository } from '#core/model/check-repository.ts';
 import type { Completed } from '#core/model/complete-onnx.ts';
 import type { Conditions } from '#core/model/conditions.ts';
 import { normalForm } from '#core/model/normal-form.ts';
+import { agreementExplains } from '#core/model/rules/ensemble-agreement.ts';
 import { stepExplains } from '#core/model/rules/ensemble-steps.ts';
 import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import { printConfig } from '#core/pbtxt/print-config.ts';
@@ -95,8 +96,8 @@ function pollWords({ code, says, place }: FirstError, configPath: string): { say
 
 const textCodes: ReadonlySet<string> = new Set(textExplanations.map(({ code }) => code));
 
-/** Whether an ensemble has what it runs, the server knows better: files tell what could be loaded, not what is. */
-const stepCodes: ReadonlySet<string> = new Set(stepExplains.map(({ code }) => code));
+/** Whether an ensemble has what it runs, and fits it, the server knows better: files tell what could be loaded, not what is. */
+const stepCodes: ReadonlySet<string> = new Set([...stepExplains, ...agreementExplains].map(({ code }) => code));
 
 /** What ONNX Runtime says of a model file it says better itself, once an instance loads it. */
 const isForTheInstance = (code: string): boolean => code.startsWith('onnx/') || code.startsWith('layout/model-file');
