@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Answer, answered, type Ask, isUnseen } from '#core/base/asking.ts';
 import type { Look } from '#core/model/check-repository.ts';
@@ -73,13 +73,6 @@ export function pollModel(
   };
 }
 
-/** The models of a repository by name. Throws when the folder cannot be read. */
-export function modelsIn(repository: string): string[] {
-  return readdirSync(repository)
-    .filter((name) => isFolder(join(repository, name)))
-    .sort();
-}
-
 type FirstError = { readonly code: string; readonly says: string; readonly place: Place };
 
 function firstError({ report }: Look): FirstError | undefined {
@@ -141,11 +134,3 @@ function filesOf(entries: readonly Entry[], version: string): string {
 }
 
 const depthMax = 4;
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}

@@ -39,6 +39,11 @@ export class Registry {
     this.#versions = new Versions(surroundings);
   }
 
+  /** Why there can be no server on these repositories, in Triton's words. */
+  get flaw(): Refused | undefined {
+    return this.#repositories.flaw;
+  }
+
   get isSettled(): boolean {
     return this.#graph.all().every(isSettled);
   }
@@ -70,7 +75,9 @@ export class Registry {
 
   /** What lies in the repositories: a model that a load brought along, files and all, is served without being listed. */
   index({ onlyReady }: { readonly onlyReady: boolean }): IndexEntry[] {
-    return this.#repositories.all().flatMap(({ id, isAlone }): IndexEntry[] => {
+    const { found, unlisted } = this.#repositories.all();
+    if (unlisted[0]) throw new Refused('Internal', unlisted[0].says);
+    return found.flatMap(({ id, isAlone }): IndexEntry[] => {
       // Whatever of it serves, and whoever asks for the ready ones only.
       if (!isAlone) return [{ name: id.name, state: 'UNAVAILABLE', reason: 'model appears in two or more repositories' }];
       const entries = this.#entriesOf(id);
