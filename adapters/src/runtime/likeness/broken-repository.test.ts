@@ -69,6 +69,23 @@ test('told what to load, a link that leads nowhere is no matter beside it, as wi
   deepStrictEqual(...logsOf(both));
 });
 
+test('a model that names a repository agent is refused where there is none, as with the real tritonserver', async (t) => {
+  const agents = 'model_repository_agents { agents [ { name: "checksum" parameters [ { key: "MD5:1/model.onnx" value: "00" } ] } ] }\n';
+  for (const flags of [[], ['--repoagent-directory=/agents']]) {
+    const make = ({ folder }: Made) => {
+      write(join(folder, 'good'), 'm', undefined, `${config}${agents}`);
+      write(join(folder, 'good'), 'also', undefined, `max_batch_size: -1\n${agents}`);
+      write(join(folder, 'good'), 'unreadable', undefined, `max_bacth_size: 8\n${agents}`);
+      return [join(folder, 'good')];
+    };
+    const { both } = await started(t, make, ['--model-control-mode=explicit', ...flags]);
+    if (!both) return;
+    const override = { config: JSON.stringify({ backend: 'onnxruntime', model_repository_agents: { agents: [{ name: 'nope' }] } }) };
+    await sameAnswers(both, [load('m'), load('also'), load('unreadable'), load('m', override), index, infer], comparable);
+    deepStrictEqual(...logsOf(both));
+  }
+});
+
 type Made = { readonly folder: string };
 
 /** Both, on what is made in a folder that has a repository `good` with a model `m`. */

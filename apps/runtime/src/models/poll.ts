@@ -59,6 +59,10 @@ export function pollModel(
   };
   if (isUnseen(look)) return { ...known, is: 'bad', says: look.unseen };
   const error = firstError(look);
+  const agent = look.config.model_repository_agents?.agents?.[0];
+  // An agent works on the model before anything but the text of its configuration is looked at.
+  if (agent && !(error && textCodes.has(error.code)))
+    return { ...known, is: 'bad', says: missingAgent(agent.name ?? '', conditions.server.repoAgentDirectory) };
   if (error && look.report.failedAt === 'poll') return { ...known, is: 'bad', ...pollWords(error, look.report.runtime.configPath) };
   const effective = (config: ModelConfigJson): ModelConfigJson => normalForm(config, { model: name, gpuClass: 'cpu' });
   return {
@@ -72,6 +76,10 @@ export function pollModel(
     isOverride: override !== undefined,
   };
 }
+
+/** Better not loaded than without what the agent was to do, such as compare checksums. */
+const missingAgent = (name: string, folder: string): string =>
+  `unable to find 'libtritonrepoagent_${name}.so' for repo agent '${name}', searched: ${folder}`;
 
 type FirstError = { readonly code: string; readonly says: string; readonly place: Place };
 
