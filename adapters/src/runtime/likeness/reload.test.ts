@@ -1,5 +1,5 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -30,6 +30,7 @@ test('what a reload leaves as it is goes on counting, as with the real tritonser
     'a touched configuration': () => touch(at('config.pbtxt')),
     'more instances': () => configure(config(all, 2)),
     'a touched file of one version': () => touch(at('2', 'model.onnx')),
+    'other rights of a file of one version': () => chmodSync(at('1', 'model.onnx'), 0o600),
     'a file more in one version': () => writeFileSync(at('1', 'other.txt'), ''),
     'a version more': () => cpSync(at('1'), at('3'), { recursive: true }),
     'a version less': () => rmSync(at('3'), { recursive: true }),

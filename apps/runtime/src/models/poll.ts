@@ -21,7 +21,7 @@ export type Polled = {
   readonly folder: string;
   /** What of the folder a change would change: nothing is loaded again while it is the same. */
   readonly signature: string;
-  /** The same of the files that a version is made of: without its configuration, and without other versions. */
+  /** The same of the files that a version is made of: where they lie, without its configuration, and without other versions. */
   readonly filesOf: (version: string) => string;
 } & (
   | {
@@ -55,7 +55,7 @@ export function pollModel(
     id,
     folder,
     signature: entries.map(({ state }) => state).join('|'),
-    filesOf: (version: string) => filesOf(entries, version),
+    filesOf: (version: string) => [folder, ...filesOf(entries, version)].join('|'),
   };
   if (isUnseen(look)) return { ...known, is: 'bad', says: look.unseen };
   const error = firstError(look);
@@ -116,29 +116,26 @@ function withConfig(tree: (ask: Ask) => Answer, folder: string, text: string): (
 
 type Entry = { readonly path: string; readonly state: string };
 
-/** Times and sizes of all that lies in the folder, and of itself. */
+/** Times and sizes of all that lies in the folder, and of itself. Like Triton it sees a copy that keeps its time, and a change of rights. */
 function entriesOf(folder: string): Entry[] {
   const entries: Entry[] = [];
   const walk = (path: string, depth: number): void => {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (!stats) return;
     const below = path.slice(folder.length);
-    entries.push({ path: below, state: `${below}:${stats.mtimeMs}:${stats.size}` });
+    entries.push({ path: below, state: `${below}:${stats.ctimeMs}:${stats.size}` });
     if (stats.isDirectory() && depth < depthMax) for (const name of readdirSync(path).sort()) walk(join(path, name), depth + 1);
   };
   walk(folder, 0);
   return entries;
 }
 
-function filesOf(entries: readonly Entry[], version: string): string {
+function filesOf(entries: readonly Entry[], version: string): string[] {
   const isOf = ({ path }: Entry): boolean => {
     const [, top = ''] = path.split('/');
     return top !== '' && top !== 'config.pbtxt' && (top === version || !/^\d+$/.test(top));
   };
-  return entries
-    .filter(isOf)
-    .map(({ state }) => state)
-    .join('|');
+  return entries.filter(isOf).map(({ state }) => state);
 }
 
 const depthMax = 4;
