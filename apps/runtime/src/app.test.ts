@@ -237,11 +237,15 @@ test('a missing model file is told by its path', async (t) => {
   );
 });
 
-test('with exit-on-error a model that does not load ends it', async (t) => {
-  await start(t, `${releases}/e-truncated/repository`, '--exit-on-error=true').then(
-    () => ok(false, 'it started'),
-    (thrown: Error) => strictEqual(thrown.message, 'creating server: Internal - failed to load all models'),
-  );
+test('with exit-on-error a model that does not load ends it, and a repository that is not there', async (t) => {
+  for (const [repository, reason] of [
+    [`${releases}/e-truncated/repository`, 'failed to load all models'],
+    ['/nowhere', 'failed to stat file /nowhere'],
+  ] as const)
+    await start(t, repository, '--exit-on-error=true').then(
+      () => ok(false, 'it started'),
+      (thrown: Error) => strictEqual(thrown.message, `creating server: Internal - ${reason}`),
+    );
   strictEqual(instancesOf(process.pid).length, 0);
 });
 

@@ -10,10 +10,10 @@ import type { Log } from './log.ts';
 import { metricsText } from './metrics.ts';
 import { answerAdmin } from './misbehaviour/admin.ts';
 import { Misbehaviour } from './misbehaviour/misbehaviour.ts';
-import { modelsIn } from './models/poll.ts';
 import { Registry } from './models/registry.ts';
 import { RateLimiter } from './scheduling/rate-limiter.ts';
 import { Cached } from './scheduling/response-cache.ts';
+import { Refused } from './server/refused.ts';
 import { Server } from './server/server.ts';
 import { logSettings } from './server/log-settings.ts';
 import { systemSharedMemory } from './server/shared-memory.ts';
@@ -126,7 +126,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     const metricsPort = metrics && portOf(metrics);
     if (metrics && settings.metrics) await misbehaviour?.metrics.guard(metrics, { ...settings.metrics, port: portOf(metrics) });
     if (metrics) log.info('app.ts', `Started Metrics Service at ${settings.metrics?.address}:${metricsPort}`);
-    const polling = settings.mode === 'poll' ? setInterval(() => void registry.pollOnce(), settings.pollMs) : undefined;
+    const polling = settings.mode === 'poll' && server.hasModels ? setInterval(() => void registry.pollOnce(), settings.pollMs) : undefined;
     const stop = async (): Promise<boolean> => {
       clearInterval(polling);
       server.stop();
@@ -187,21 +187,15 @@ function tlsOf(files: TlsFiles, { address, port }: { readonly address: string; r
 }
 
 async function loadAtStart(settings: RuntimeSettings, registry: Registry, server: Server, log: Log): Promise<void> {
-  for (const repository of settings.repositories) {
-    try {
-      modelsIn(repository);
-    } catch (thrown) {
-      log.error('app.ts', `Failed to poll the model repository ${repository}: ${wordsOf(thrown)}`);
-      server.isWhole = false;
-    }
-  }
-  const isLoaded = await registry.start(settings.loadAtStart);
-  if (isLoaded && server.isWhole) return;
+  const { flaw } = registry;
+  if (!flaw && (await registry.start(settings.loadAtStart))) return;
+  const { code, message } = flaw ?? new Refused('Internal', 'failed to load all models');
   if (settings.exitOnError) {
     await registry.end();
-    throw new Error('creating server: Internal - failed to load all models');
+    throw new Error(`creating server: ${code} - ${message}`);
   }
-  log.error('app.ts', 'Internal: failed to load all models');
+  log.error('app.ts', `${code}: ${message}`);
+  server.hasModels = !flaw;
 }
 
 /** Any other path is an empty 200, as with Triton. */

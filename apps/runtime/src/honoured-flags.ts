@@ -15,6 +15,7 @@ export const honouredFlags: readonly { readonly name: string; readonly says: str
   { name: 'model-config-name', says: 'Use configs/<name>.pbtxt of a model where it has one' },
   { name: 'model-namespacing', says: 'Each repository is a namespace: models of one name may stand in several (false)' },
   { name: 'backend-config', says: 'Of its settings default-max-batch-size counts' },
+  { name: 'repoagent-directory', says: 'Where a repository agent is missed: there are none, and models that name one are refused' },
   { name: 'id', says: 'Name of the server in its metadata (conch-embedded)' },
   { name: 'allow-http', says: 'Serve HTTP (true)' },
   { name: 'http-port', says: 'Port of HTTP (8000)' },

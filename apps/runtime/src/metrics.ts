@@ -1,7 +1,7 @@
 import { freemem, totalmem, cpus } from 'node:os';
 import type { LoadedVersion } from './models/loaded-version.ts';
 import type { Cached } from './scheduling/response-cache.ts';
-import { failureReasons, type Statistics } from './scheduling/statistics.ts';
+import { failureReasons, type Counters } from './scheduling/statistics.ts';
 import type { Summary } from './scheduling/summary.ts';
 import type { RuntimeSettings } from './settings.ts';
 import type { GpuTold } from './simulated-gpus.ts';
@@ -75,15 +75,20 @@ function labelsOf({ id: { namespace, name }, version, config }: LoadedVersion, m
     .join();
 }
 
-type Counter = { readonly name: string; readonly says: string; value(statistics: Statistics): number };
+type Counter = {
+  readonly name: string;
+  readonly says: string;
+  /** None where each reason is told of. */
+  value?(counters: Counters): number;
+};
 
 const counters: readonly Counter[] = [
   {
     name: 'nv_inference_request_success',
     says: 'Number of successful inference requests, all batch sizes',
-    value: ({ success }) => success.count,
+    value: ({ success }) => success,
   },
-  { name: 'nv_inference_request_failure', says: 'Number of failed inference requests, all batch sizes', value: ({ fail }) => fail.count },
+  { name: 'nv_inference_request_failure', says: 'Number of failed inference requests, all batch sizes' },
   {
     name: 'nv_inference_count',
     says: 'Number of inferences performed (does not include cached requests)',
@@ -124,8 +129,8 @@ const counters: readonly Counter[] = [
 /** Triton's trap is ours: without latency counters all counters of a model stand still. */
 function countersText({ name, says, value }: Counter, versions: readonly LoadedVersion[], areOn: boolean): string {
   const samples = versions.flatMap((version): Sample[] => {
-    if (name !== 'nv_inference_request_failure') return [[labelsOf(version), areOn ? value(version.statistics) : 0]];
-    return failureReasons.map((reason) => [labelsOf(version, { reason }), areOn ? version.statistics.failures[reason] : 0]);
+    if (value) return [[labelsOf(version), areOn ? value(version.statistics.counters) : 0]];
+    return failureReasons.map((reason) => [labelsOf(version, { reason }), areOn ? version.statistics.counters.failures[reason] : 0]);
   });
   return counter(name, says, samples);
 }
@@ -133,7 +138,7 @@ function countersText({ name, says, value }: Counter, versions: readonly LoadedV
 type SummaryFamily = {
   readonly name: string;
   readonly says: string;
-  of(statistics: Statistics): Summary | undefined;
+  of(counters: Counters): Summary | undefined;
   /** Which models have it, where not all do. */
   readonly when?: 'cached' | 'not-cached';
 };
@@ -142,39 +147,39 @@ const summaries: readonly SummaryFamily[] = [
   {
     name: 'nv_inference_request_summary_us',
     says: 'Summary of inference request duration in microseconds (includes cached requests)',
-    of: (statistics) => statistics.summaries?.request,
+    of: ({ summaries }) => summaries?.request,
     when: 'not-cached',
   },
   {
     name: 'nv_inference_queue_summary_us',
     says: 'Summary of inference queuing duration in microseconds (includes cached requests)',
-    of: (statistics) => statistics.summaries?.queue,
+    of: ({ summaries }) => summaries?.queue,
   },
   {
     name: 'nv_inference_compute_input_summary_us',
     says: 'Cumulative compute input duration in microseconds (does not include cached requests)',
-    of: (statistics) => statistics.summaries?.computeInput,
+    of: ({ summaries }) => summaries?.computeInput,
   },
   {
     name: 'nv_inference_compute_infer_summary_us',
     says: 'Cumulative compute inference duration in microseconds (does not include cached requests)',
-    of: (statistics) => statistics.summaries?.computeInfer,
+    of: ({ summaries }) => summaries?.computeInfer,
   },
   {
     name: 'nv_inference_compute_output_summary_us',
     says: 'Cumulative inference compute output duration in microseconds (does not include cached requests)',
-    of: (statistics) => statistics.summaries?.computeOutput,
+    of: ({ summaries }) => summaries?.computeOutput,
   },
   {
     name: 'nv_cache_hit_summary_per_model',
     says: 'Summary of cache hit counts/durations per model, in microseconds.',
-    of: (statistics) => statistics.summaries?.cacheHit,
+    of: ({ summaries }) => summaries?.cacheHit,
     when: 'cached',
   },
   {
     name: 'nv_cache_miss_summary_per_model',
     says: 'Summary of cache miss counts/durations per model, in microseconds.',
-    of: (statistics) => statistics.summaries?.cacheMiss,
+    of: ({ summaries }) => summaries?.cacheMiss,
     when: 'cached',
   },
 ];
@@ -183,7 +188,7 @@ function summaryText({ name, says, of, when }: SummaryFamily, versions: readonly
   const having = versions.filter(({ model }) => when === undefined || model.usesCache === (when === 'cached'));
   if (when === 'cached' && having.length === 0) return '';
   const lines = having.flatMap((version) => {
-    const summary = of(version.statistics);
+    const summary = of(version.statistics.counters);
     if (!summary) return [];
     return [
       line(`${name}_count`, [labelsOf(version), summary.count]),
@@ -196,13 +201,13 @@ function summaryText({ name, says, of, when }: SummaryFamily, versions: readonly
 
 function cacheCounters(versions: readonly LoadedVersion[]): string[] {
   const caching = versions.filter(({ model }) => model.usesCache);
-  const each = (value: (statistics: Statistics) => number): Sample[] =>
-    caching.map((version) => [labelsOf(version), value(version.statistics)]);
+  const each = (value: (counters: Counters) => number): Sample[] =>
+    caching.map((version) => [labelsOf(version), value(version.statistics.counters)]);
   return [
     counter(
       'nv_cache_num_hits_per_model',
       'Number of cache hits per model',
-      each(({ cacheHit }) => cacheHit.count),
+      each(({ cacheHits }) => cacheHits),
     ),
     counter(
       'nv_cache_hit_duration_per_model',
@@ -212,7 +217,7 @@ function cacheCounters(versions: readonly LoadedVersion[]): string[] {
     counter(
       'nv_cache_num_misses_per_model',
       'Number of cache misses per model',
-      each(({ cacheMiss }) => cacheMiss.count),
+      each(({ cacheMisses }) => cacheMisses),
     ),
     counter(
       'nv_cache_miss_duration_per_model',

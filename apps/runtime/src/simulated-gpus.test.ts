@@ -1,12 +1,12 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
-import { Statistics } from './scheduling/statistics.ts';
+import { Counters, Statistics } from './scheduling/statistics.ts';
 import type { ServedModel } from './models/served-model.ts';
 import { SimulatedGpus } from './simulated-gpus.ts';
 
 const gib = 2 ** 30;
 const version = (instances: number) => {
-  const statistics = new Statistics({ hasSummaries: false });
+  const statistics = new Statistics(new Counters({ hasSummaries: false }));
   return { statistics, model: { instances: Array.from({ length: instances }) } as unknown as ServedModel };
 };
 

@@ -38,8 +38,7 @@ export class Repository {
     const subject = yield* this.#subject(this.folder, model);
     if (isUnseen(subject)) return subject;
     const report = judged(subject, yield* this.#stepModels(subject, { repository: this.folder, above: [] }));
-    const { served, conditions } = subject;
-    const config = report.isDecoupled ? { ...subject.config, model_transaction_policy: { decoupled: true } } : subject.config;
+    const { served, conditions, config } = subject;
     const completed = (version: ServedVersion): Completed => {
       const made = completeFor(version, config, conditions);
       return made === 'unknown' ? { config } : made;

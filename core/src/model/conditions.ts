@@ -28,6 +28,7 @@ export type ServerSettings = {
   readonly rateResources: readonly RateResource[];
   readonly defaultMaxBatchSize: number;
   readonly backendDirectory: string | 'default';
+  readonly repoAgentDirectory: string;
   readonly hasResponseCache: boolean;
   readonly histograms: boolean;
   readonly metrics: boolean;
@@ -46,6 +47,7 @@ export const defaultSettings: ServerSettings = {
   rateResources: [],
   defaultMaxBatchSize: 4,
   backendDirectory: 'default',
+  repoAgentDirectory: '/opt/tritonserver/repoagents',
   hasResponseCache: false,
   histograms: false,
   metrics: true,

@@ -30,6 +30,7 @@ const readings: readonly [string, Partial<ServerSettings>][] = [
   ['--backend-config=onnxruntime,default-max-batch-size=8 --backend-config=default-max-batch-size=2', { defaultMaxBatchSize: 8 }],
   ['--backend-config=python,default-max-batch-size=8 --backend-config=python,shm-region-prefix-name=p', {}],
   ["--backend-directory='/my backends'", { backendDirectory: '/my backends' }],
+  ['--repoagent-directory=/agents', { repoAgentDirectory: '/agents' }],
   ['--cache-config=local,size=1048576', { hasResponseCache: true }],
   ['--metrics-config=histogram_latencies=true', { histograms: true }],
   ['--metrics-config=histogram_latencies=True', { histograms: false }],

@@ -136,6 +136,7 @@ const valueReaders: Readonly<Record<string, ValueReader | undefined>> = {
   'rate-limit-resource': rateResource,
   'backend-config': backendConfig,
   'backend-directory': (value) => ({ backendDirectory: value }),
+  'repoagent-directory': (value) => ({ repoAgentDirectory: value }),
   'cache-config': cacheConfig,
   'response-cache-byte-size': (value) => whole(value, () => ({ hasResponseCache: true })),
   'metrics-config': metricsConfig,

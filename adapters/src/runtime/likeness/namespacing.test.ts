@@ -161,7 +161,19 @@ test('without namespaces none of two is loaded, with the words of the real trito
     cpSync(join(folder, 'b', 'other'), join(folder, 'a', 'other'), { recursive: true });
     await same(index, onlyReady, infer('other'), load('other'), infer('other'), load('far'), infer('far'), ready);
   });
-  await t.test('and the log tells it in the same words', () => sameLogs(both));
+  await t.test('a model that moves is loaded from where it is', async () => {
+    const alone = (repository: string): string => join(folder, repository, 'alone');
+    await same(unload('alone'), load('alone'), infer('alone'));
+    cpSync(alone('a'), alone('c'), { recursive: true, preserveTimestamps: true });
+    await same(load('alone'), infer('alone'));
+    rmSync(alone('a'), { recursive: true });
+    await same(load('alone'), infer('alone'), load('alone'), index);
+  });
+  await t.test('and the log tells it in the same words', async () => {
+    await said(both, "successfully unloaded 'alone' version 1");
+    const [mine, real] = both.map((one) => linesAbout(one.log()));
+    deepStrictEqual(mine, real);
+  });
 });
 
 test('without namespaces, polling, a second folder unloads the model', async (t) => {

@@ -47,7 +47,7 @@ export function linesAbout(lines: readonly string[]): readonly string[] {
   return said.filter((text) => spoken.test(text)).sort();
 }
 
-const spoken = /^(loading: |successfully (un)?loaded |failed to (load|poll) |Poll failed for |Invalid argument: )/;
+const spoken = /^(loading: |successfully (un)?loaded |failed to (load|poll) |Poll failed for |(Invalid argument|Internal): )/;
 
 /** Our backend for the real server is a script, and its configuration names it; and no two runs take the same time. */
 export function comparable(told: unknown): unknown {

@@ -1,9 +1,10 @@
 import { type ExactJson, parseExactJson } from '#core/kserve/exact-json.ts';
 import { printedConfig } from '../models/printed-config.ts';
 import type { InferenceServer, LogSettings, ModelRef } from '../server/inference-server.ts';
-import { refuse } from '../server/refused.ts';
+import { refuse, Refused } from '../server/refused.ts';
 import { type Answer, done, empty, failure, json } from './answer.ts';
 import { asArray, asBoolean, asString, asUnsigned, asUnsignedBig, isMembers, type Members, membersOf } from './json-words.ts';
+import { RefusedPlainly } from './refused-plainly.ts';
 import { statisticsJson } from './statistics-json.ts';
 
 /** What of a request a route looks at. The model's version is '' where the path has none. */
@@ -55,12 +56,7 @@ export const routes: readonly Route[] = [
   route('logging', '/v2/logging', logging, { methods: ['GET', 'POST'] }),
   route('trace', '/v2/trace/setting', trace, { methods: ['GET', 'POST'] }),
   route('trace', '/v2/models/(?<m>[^/]+)/trace/setting', trace, { methods: ['GET', 'POST'] }),
-  route(
-    'health',
-    `${modelPath}/ready`,
-    async (server, { model }) => ((await server.isModelReady(model)) ? empty(200) : failure(400, 'Model version not ready', 'text/plain')),
-    plain,
-  ),
+  route('health', `${modelPath}/ready`, modelReady, plain),
   route('metadata', '/v2', (server) => json(server.metadata)),
   route('statistics', `${modelPath}/stats`, (server, { model }) => json({ model_stats: server.statistics(model).map(statisticsJson) })),
   route('model-config', `${modelPath}/config`, (server, { model }) => json(printedConfig(server.modelConfig(model)))),
@@ -97,6 +93,14 @@ const healthOf = (server: InferenceServer, isGood: boolean): Answer =>
 function repositoryIndex(server: InferenceServer, { body }: Asked): Answer {
   const { ready } = rootOf(body);
   return json(server.index({ onlyReady: ready !== undefined && asBoolean(ready) }));
+}
+
+async function modelReady(server: InferenceServer, { model }: Asked): Promise<Answer> {
+  try {
+    return (await server.isModelReady(model)) ? empty(200) : failure(400, 'Model version not ready', 'text/plain');
+  } catch (thrown) {
+    throw thrown instanceof Refused ? new RefusedPlainly(thrown.code, thrown.message) : thrown;
+  }
 }
 
 async function load(server: InferenceServer, { model, name, body }: Asked): Promise<Answer> {

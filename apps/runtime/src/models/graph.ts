@@ -43,8 +43,8 @@ export class Graph {
     return new Refused('Invalid argument', `${says}, model namespace must be provided to resolve ambiguity.`);
   }
 
-  /** Takes over what was read anew and lets go of what is gone. Whatever depends on it is to be judged anew. */
-  update({ read, gone }: { readonly read: readonly (Good & { readonly isAsked: boolean })[]; readonly gone: readonly Node[] }): void {
+  /** Takes over what was read anew and lets go of what is gone. Whatever depends on it is to be judged anew. Gives what was connected anew. */
+  update({ read, gone }: { readonly read: readonly (Good & { readonly isAsked: boolean })[]; readonly gone: readonly Node[] }): Node[] {
     const affected = new Set<Node>();
     for (const node of gone) {
       Object.assign(node, { isWanted: false, isAsked: false });
@@ -59,6 +59,7 @@ export class Graph {
     const left = [...affected].filter(({ isWanted }) => isWanted);
     for (const node of left) node.steps = this.#stepsOf(node);
     for (const node of left) this.#unjudge(node);
+    return left;
   }
 
   /** Ensembles that run it themselves. */

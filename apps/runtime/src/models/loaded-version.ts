@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import type { ForkServer } from '../instances/fork-server.ts';
 import { Instances } from '../instances/instances.ts';
@@ -13,7 +14,7 @@ import type { RateLimiter } from '../scheduling/rate-limiter.ts';
 import { DirectScheduler } from '../scheduling/sequence-direct.ts';
 import { OldestScheduler } from '../scheduling/sequence-oldest.ts';
 import { readInitialStates } from '../scheduling/sequence-tensors.ts';
-import { Statistics } from '../scheduling/statistics.ts';
+import { Counters, Statistics } from '../scheduling/statistics.ts';
 import { type Labels, readLabels } from './labels.ts';
 import { LoadFailure } from './load-failure.ts';
 import type { ModelId } from './model-id.ts';
@@ -64,7 +65,7 @@ export class LoadedVersion {
   static async load(wanted: Wanted, surroundings: Surroundings): Promise<LoadedVersion> {
     const model = servedModel(wanted.config);
     const labels = readLabels(wanted.folder, model);
-    const statistics = new Statistics({ hasSummaries: surroundings.hasSummaries });
+    const statistics = new Statistics(wanted.replaced?.countersFor(wanted.config) ?? new Counters(surroundings));
     const instances = model.steps.length > 0 ? undefined : await startInstances({ ...wanted, model, statistics }, surroundings);
     return new LoadedVersion({ ...wanted, model, labels, statistics, instances, surroundings });
   }
@@ -75,6 +76,11 @@ export class LoadedVersion {
     await this.#instances?.change(model.instances);
     Object.assign(this, { config, model });
     return this;
+  }
+
+  /** Those that a version with this configuration goes on with: other tags make other counters. */
+  countersFor({ metric_tags: tags }: ModelConfigJson): Counters | undefined {
+    return isDeepStrictEqual(tags ?? {}, this.config.metric_tags ?? {}) ? this.statistics.counters : undefined;
   }
 
   /** Loaded, and with an instance alive. */
@@ -95,6 +101,8 @@ type Wanted = {
   readonly folder: string;
   readonly version: string;
   readonly madeOf: string | undefined;
+  /** What serves until this is loaded. */
+  readonly replaced: LoadedVersion | undefined;
 };
 
 type Made = Wanted & {

@@ -29,6 +29,8 @@ export type Node = {
   isJudged: boolean;
   /** Why it does not fit together with what it runs; '' when it does. */
   flaw: string;
+  /** What it runs makes an ensemble decoupled, whatever it says itself. */
+  isDecoupled: boolean;
   /** Why the last load did not come to a version; '' when it did. */
   failure: string;
   /** A load of it was begun once. From then on it counts for whether the server is ready. */
@@ -45,6 +47,7 @@ export const newNode = (polled: Good): Node => ({
   steps: new Map(),
   isJudged: false,
   flaw: '',
+  isDecoupled: false,
   failure: '',
   isBegun: false,
   versions: new Map(),
@@ -82,14 +85,18 @@ export function isSettled({ isBegun, versions }: Node): boolean {
   return !isBegun || (versions.size > 0 && [...versions.values()].every(isGood));
 }
 
-/** Triton writes into an ensemble's configuration where it found the models that it runs. */
-export function linkedConfig(config: ModelConfigJson, { steps }: Pick<Node, 'steps'>): ModelConfigJson {
+/** Triton writes into an ensemble's configuration where it found the models that it runs, and whether they make it decoupled. */
+export function linkedConfig(config: ModelConfigJson, { steps, isDecoupled }: Pick<Node, 'steps' | 'isDecoupled'>): ModelConfigJson {
   if (!config.ensemble_scheduling) return config;
   const linked = (config.ensemble_scheduling.step ?? []).map((step) => ({
     ...step,
     model_namespace: steps.get(step.model_name ?? '')?.id.namespace ?? '',
   }));
-  return { ...config, ensemble_scheduling: { ...config.ensemble_scheduling, step: linked } };
+  return {
+    ...config,
+    ensemble_scheduling: { ...config.ensemble_scheduling, step: linked },
+    model_transaction_policy: isDecoupled ? { decoupled: true } : {},
+  };
 }
 
 /** Models that the steps of an ensemble run. */

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Answer, answered, type Ask, isUnseen } from '#core/base/asking.ts';
 import type { Look } from '#core/model/check-repository.ts';
@@ -6,6 +6,7 @@ import { Repository } from '#core/model/check-repository.ts';
 import type { Completed } from '#core/model/complete-onnx.ts';
 import type { Conditions } from '#core/model/conditions.ts';
 import { normalForm } from '#core/model/normal-form.ts';
+import { agreementExplains } from '#core/model/rules/ensemble-agreement.ts';
 import { stepExplains } from '#core/model/rules/ensemble-steps.ts';
 import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import { printConfig } from '#core/pbtxt/print-config.ts';
@@ -21,7 +22,7 @@ export type Polled = {
   readonly folder: string;
   /** What of the folder a change would change: nothing is loaded again while it is the same. */
   readonly signature: string;
-  /** The same of the files that a version is made of: without its configuration, and without other versions. */
+  /** The same of the files that a version is made of: where they lie, without its configuration, and without other versions. */
   readonly filesOf: (version: string) => string;
 } & (
   | {
@@ -55,10 +56,14 @@ export function pollModel(
     id,
     folder,
     signature: entries.map(({ state }) => state).join('|'),
-    filesOf: (version: string) => filesOf(entries, version),
+    filesOf: (version: string) => [folder, ...filesOf(entries, version)].join('|'),
   };
   if (isUnseen(look)) return { ...known, is: 'bad', says: look.unseen };
   const error = firstError(look);
+  const agent = look.config.model_repository_agents?.agents?.[0];
+  // An agent works on the model before anything but the text of its configuration is looked at.
+  if (agent && !(error && textCodes.has(error.code)))
+    return { ...known, is: 'bad', says: missingAgent(agent.name ?? '', conditions.server.repoAgentDirectory) };
   if (error && look.report.failedAt === 'poll') return { ...known, is: 'bad', ...pollWords(error, look.report.runtime.configPath) };
   const effective = (config: ModelConfigJson): ModelConfigJson => normalForm(config, { model: name, gpuClass: 'cpu' });
   return {
@@ -73,12 +78,9 @@ export function pollModel(
   };
 }
 
-/** The models of a repository by name. Throws when the folder cannot be read. */
-export function modelsIn(repository: string): string[] {
-  return readdirSync(repository)
-    .filter((name) => isFolder(join(repository, name)))
-    .sort();
-}
+/** Better not loaded than without what the agent was to do, such as compare checksums. */
+const missingAgent = (name: string, folder: string): string =>
+  `unable to find 'libtritonrepoagent_${name}.so' for repo agent '${name}', searched: ${folder}`;
 
 type FirstError = { readonly code: string; readonly says: string; readonly place: Place };
 
@@ -96,8 +98,8 @@ function pollWords({ code, says, place }: FirstError, configPath: string): { say
 
 const textCodes: ReadonlySet<string> = new Set(textExplanations.map(({ code }) => code));
 
-/** Whether an ensemble has what it runs, the server knows better: files tell what could be loaded, not what is. */
-const stepCodes: ReadonlySet<string> = new Set(stepExplains.map(({ code }) => code));
+/** Whether an ensemble has what it runs, and fits it, the server knows better: files tell what could be loaded, not what is. */
+const stepCodes: ReadonlySet<string> = new Set([...stepExplains, ...agreementExplains].map(({ code }) => code));
 
 /** A sample is made into a request, and what is wrong with it is told as of one. */
 function failureOf({ code, says }: FirstError): LoadFailure {
@@ -122,37 +124,26 @@ function withConfig(tree: (ask: Ask) => Answer, folder: string, text: string): (
 
 type Entry = { readonly path: string; readonly state: string };
 
-/** Times and sizes of all that lies in the folder, and of itself. */
+/** Times and sizes of all that lies in the folder, and of itself. Like Triton it sees a copy that keeps its time, and a change of rights. */
 function entriesOf(folder: string): Entry[] {
   const entries: Entry[] = [];
   const walk = (path: string, depth: number): void => {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (!stats) return;
     const below = path.slice(folder.length);
-    entries.push({ path: below, state: `${below}:${stats.mtimeMs}:${stats.size}` });
+    entries.push({ path: below, state: `${below}:${stats.ctimeMs}:${stats.size}` });
     if (stats.isDirectory() && depth < depthMax) for (const name of readdirSync(path).sort()) walk(join(path, name), depth + 1);
   };
   walk(folder, 0);
   return entries;
 }
 
-function filesOf(entries: readonly Entry[], version: string): string {
+function filesOf(entries: readonly Entry[], version: string): string[] {
   const isOf = ({ path }: Entry): boolean => {
     const [, top = ''] = path.split('/');
     return top !== '' && top !== 'config.pbtxt' && (top === version || !/^\d+$/.test(top));
   };
-  return entries
-    .filter(isOf)
-    .map(({ state }) => state)
-    .join('|');
+  return entries.filter(isOf).map(({ state }) => state);
 }
 
 const depthMax = 4;
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}

@@ -25,12 +25,13 @@ export class Reader {
 
   /** All models, and the ids of those that are there, readable or not. */
   all(): Reading & { readonly there: ReadonlySet<string> } {
-    const found = this.#repositories.all();
+    const { found, unlisted } = this.#repositories.all();
+    for (const { repository, says } of unlisted) this.#log.error('reader.ts', `failed to poll model repository '${repository}': ${says}`);
     const alone = found.filter(({ isAlone }) => isAlone);
     for (const { id, isAlone } of found) if (!isAlone) this.#tellTwice(id);
     const read = alone.map((one) => this.#poll(one, {}));
     const good = read.filter((one) => one !== undefined);
-    return { good, isWhole: good.length === found.length, there: new Set(alone.map(({ id }) => printedId(id))) };
+    return { good, isWhole: unlisted.length === 0 && good.length === found.length, there: new Set(alone.map(({ id }) => printedId(id))) };
   }
 
   /** All models of these names, and those that ensembles among them run. What a load brought along is for the names alone. */

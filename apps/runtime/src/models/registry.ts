@@ -1,8 +1,8 @@
 import type { Conditions } from '#core/model/conditions.ts';
 import type { IndexEntry, LoadParameters, ModelRef } from '../server/inference-server.ts';
 import { Refused } from '../server/refused.ts';
-import { endOfCircle, flawOf } from './flaw.ts';
 import { Drain } from './drain.ts';
+import { endOfCircle, judge } from './flaw.ts';
 import { Graph } from './graph.ts';
 import type { LoadedVersion, Surroundings } from './loaded-version.ts';
 import { type ModelId, printedId } from './model-id.ts';
@@ -40,6 +40,11 @@ export class Registry {
     this.#versions = new Versions(surroundings);
   }
 
+  /** Why there can be no server on these repositories, in Triton's words. */
+  get flaw(): Refused | undefined {
+    return this.#repositories.flaw;
+  }
+
   get isSettled(): boolean {
     return this.#graph.all().every(isSettled);
   }
@@ -72,7 +77,9 @@ export class Registry {
 
   /** What lies in the repositories: a model that a load brought along, files and all, is served without being listed. */
   index({ onlyReady }: { readonly onlyReady: boolean }): IndexEntry[] {
-    return this.#repositories.all().flatMap(({ id, isAlone }): IndexEntry[] => {
+    const { found, unlisted } = this.#repositories.all();
+    if (unlisted[0]) throw new Refused('Internal', unlisted[0].says);
+    return found.flatMap(({ id, isAlone }): IndexEntry[] => {
       // Whatever of it serves, and whoever asks for the ready ones only.
       if (!isAlone) return [{ name: id.name, state: 'UNAVAILABLE', reason: 'model appears in two or more repositories' }];
       const entries = this.#entriesOf(id);
@@ -186,14 +193,19 @@ export class Registry {
       return !isOverride && node?.isWanted === true && node.signature === signature;
     };
     const read = good.filter((one) => !isSame(one)).map((one) => ({ ...one, isAsked: isAsked(one.id.name) }));
-    this.#graph.update({ read, gone });
+    const connected = this.#graph.update({ read, gone });
     for (const node of gone) this.#leave(node);
     const failures = new Map<Node, string>();
+    const listed = new Set([...connected, ...good.map(({ id }) => this.#graph.at(id))]);
+    const unlisted: Node[] = [];
     for (let next = this.#nextToJudge(); next.length > 0; next = this.#nextToJudge()) {
-      for (const node of next) node.flaw = flawOf(node);
+      for (const node of next) Object.assign(node, judge(node));
       for (const node of next) node.isJudged = true;
+      unlisted.push(...next.filter((node) => !listed.has(node)));
       await Promise.all(next.map((node) => this.#load(node, failures)));
     }
+    // Told what to load, Triton forgets what it found of others that run it: whatever it is told next, it judges and loads them again.
+    if (this.#options.mode === 'explicit') for (const node of unlisted) node.isJudged = false;
     return failures;
   }
 

@@ -32,14 +32,15 @@ export class Versions {
     if (!isServing) Object.assign(slot, { state: 'LOADING', reason: '', loaded: undefined });
     log.info('registry.ts', `loading: ${printedId(id)}:${version}`);
     const made = madeOf(node, version);
-    const inPlace = isServing && made !== undefined && slot.loaded?.madeOf === made ? slot.loaded : undefined;
+    const replaced = isServing ? slot.loaded : undefined;
+    const inPlace = made !== undefined && replaced?.madeOf === made ? replaced : undefined;
     try {
       if (polled.loadFailure) throw polled.loadFailure;
       const completed = polled.versions.get(version) ?? { config: polled.config };
       if ('says' in completed) throw new LoadFailure('Invalid argument', completed.says);
       await this.#surroundings.misbehaviour?.loads.before(id.name);
       const config = linkedConfig(completed.config, node);
-      const wanted = { id, config, folder: polled.folder, version, madeOf: made };
+      const wanted = { id, config, folder: polled.folder, version, madeOf: made, replaced };
       return { slot, loaded: await (inPlace ? inPlace.regroup(config) : LoadedVersion.load(wanted, this.#surroundings)) };
     } catch (thrown) {
       if (!(thrown instanceof LoadFailure)) throw thrown;
@@ -97,9 +98,9 @@ export class Versions {
 /** What is under way is answered within milliseconds mostly, and nothing tells when. */
 const drainLookMs = 5;
 
-/** All that a version is made of but its instances: while it is the same, only those change. Ensembles have none, and sequences keep theirs. */
+/** All that a version is made of but what changes in place: the choice of versions, and instances unless sequences keep theirs. Ensembles have none. */
 function madeOf({ polled }: Node, version: string): string | undefined {
-  const { instance_group: _, ...config } = polled.config;
-  if (config.ensemble_scheduling || config.sequence_batching) return undefined;
-  return JSON.stringify([config, polled.filesOf(version)]);
+  const { instance_group: instances, version_policy: _, ...config } = polled.config;
+  if (config.ensemble_scheduling) return undefined;
+  return JSON.stringify([config, config.sequence_batching ? instances : [], polled.filesOf(version)]);
 }

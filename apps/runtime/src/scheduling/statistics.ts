@@ -15,8 +15,41 @@ type Timed = (typeof timed)[number];
 type Counting = { count: number; ns: number };
 const none = (): Counting => ({ count: 0, ns: 0 });
 
-/** What Triton counts for one version of a model since it was loaded. Microseconds are cut off per request, as Triton cuts them. */
+/** What the metrics count for one version of a model. They go on where it is loaded anew while it serves. Microseconds are cut off per request, as Triton cuts them. */
+export class Counters {
+  success = 0;
+  inferences = 0;
+  executions = 0;
+  cacheHits = 0;
+  cacheMisses = 0;
+  readonly failures: Record<FailureReason, number> = { OTHER: 0, BACKEND: 0, CANCELED: 0, REJECTED: 0 };
+  readonly microseconds: Record<Timed, number> = {
+    request: 0,
+    queue: 0,
+    computeInput: 0,
+    computeInfer: 0,
+    computeOutput: 0,
+    cacheHit: 0,
+    cacheMiss: 0,
+  };
+  /** None unless they are asked for: each value costs more to keep than to count. */
+  readonly summaries: Readonly<Record<Timed, Summary>> | undefined;
+
+  constructor({ hasSummaries }: { readonly hasSummaries: boolean }) {
+    const all = timed.map((name) => [name, new Summary()] as const);
+    this.summaries = hasSummaries ? (Object.fromEntries(all) as Record<Timed, Summary>) : undefined;
+  }
+
+  took(name: Timed, ns: number): void {
+    const whole = Math.floor(ns / 1000);
+    this.microseconds[name] += whole;
+    this.summaries?.[name].observe(whole);
+  }
+}
+
+/** What Triton counts for one version of a model since it was loaded. */
 export class Statistics {
+  readonly counters: Counters;
   lastInferenceMs = 0;
   inferences = 0;
   executions = 0;
@@ -32,63 +65,56 @@ export class Statistics {
   readonly computeOutput = none();
   readonly cacheHit = none();
   readonly cacheMiss = none();
-  readonly microseconds: Record<Timed, number> = {
-    request: 0,
-    queue: 0,
-    computeInput: 0,
-    computeInfer: 0,
-    computeOutput: 0,
-    cacheHit: 0,
-    cacheMiss: 0,
-  };
-  /** None unless they are asked for: each value costs more to keep than to count. */
-  readonly summaries: Readonly<Record<Timed, Summary>> | undefined;
-  readonly failures: Record<FailureReason, number> = { OTHER: 0, BACKEND: 0, CANCELED: 0, REJECTED: 0 };
   readonly batches = new Map<number, { input: Counting; infer: Counting; output: Counting }>();
 
-  constructor({ hasSummaries }: { readonly hasSummaries: boolean }) {
-    const all = timed.map((name) => [name, new Summary()] as const);
-    this.summaries = hasSummaries ? (Object.fromEntries(all) as Record<Timed, Summary>) : undefined;
+  constructor(counters: Counters) {
+    this.counters = counters;
   }
 
   succeeded(times: RequestTimes): void {
+    this.counters.success += 1;
     add(this.success, times.totalNs);
     add(this.queue, times.queueNs);
     add(this.computeInput, times.inputNs);
     add(this.computeInfer, times.inferNs);
     add(this.computeOutput, times.outputNs);
-    this.#microseconds('request', times.totalNs);
-    this.#microseconds('queue', times.queueNs);
-    this.#microseconds('computeInput', times.inputNs);
-    this.#microseconds('computeInfer', times.inferNs);
-    this.#microseconds('computeOutput', times.outputNs);
+    this.counters.took('request', times.totalNs);
+    this.counters.took('queue', times.queueNs);
+    this.counters.took('computeInput', times.inputNs);
+    this.counters.took('computeInfer', times.inferNs);
+    this.counters.took('computeOutput', times.outputNs);
   }
 
   /** Answered from the cache: nothing was computed. */
   hit({ totalNs, lookupNs }: { readonly totalNs: number; readonly lookupNs: number }): void {
+    this.counters.success += 1;
+    this.counters.cacheHits += 1;
     add(this.success, totalNs);
     add(this.queue, 0);
     add(this.cacheHit, lookupNs);
-    this.#microseconds('request', totalNs);
-    this.#microseconds('queue', 0);
-    this.#microseconds('cacheHit', lookupNs);
+    this.counters.took('request', totalNs);
+    this.counters.took('queue', 0);
+    this.counters.took('cacheHit', lookupNs);
   }
 
   /** Looked for in the cache, computed, and put there. */
   missed(ns: number): void {
+    this.counters.cacheMisses += 1;
     add(this.cacheMiss, ns);
-    this.#microseconds('cacheMiss', ns);
+    this.counters.took('cacheMiss', ns);
   }
 
   failed(reason: FailureReason, totalNs: number): void {
     add(this.fail, totalNs);
-    this.failures[reason] += 1;
+    this.counters.failures[reason] += 1;
   }
 
   executed(batchSize: number, times: ComputeTimes, nowMs: number): void {
     this.lastInferenceMs = nowMs;
     this.inferences += batchSize;
     this.executions += 1;
+    this.counters.inferences += batchSize;
+    this.counters.executions += 1;
     this.computedNs += times.inputNs + times.inferNs + times.outputNs;
     const batch = this.batches.get(batchSize) ?? { input: none(), infer: none(), output: none() };
     add(batch.input, times.inputNs);
@@ -112,12 +138,6 @@ export class Statistics {
         .sort(([a], [b]) => a - b)
         .map(([size, { input, infer, output }]) => ({ size, computeInput: input, computeInfer: infer, computeOutput: output })),
     };
-  }
-
-  #microseconds(name: Timed, ns: number): void {
-    const whole = Math.floor(ns / 1000);
-    this.microseconds[name] += whole;
-    this.summaries?.[name].observe(whole);
   }
 }
 

@@ -51,8 +51,8 @@ export class Server implements InferenceServer {
   readonly traces: Traces;
   readonly #options: ServerOptions;
   #isStopping = false;
-  /** False where the model repository itself could not be read. */
-  isWhole = true;
+  /** False where a model repository is none: then there is not even a server without models. */
+  hasModels = true;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -62,9 +62,9 @@ export class Server implements InferenceServer {
     this.traces = options.traces;
   }
 
-  isLive = () => this.#told('live', () => this.isWhole);
+  isLive = () => this.#told('live', () => this.hasModels);
 
-  isReady = () => this.#told('ready', () => this.isWhole && (!this.#options.isStrict || this.#options.registry.isSettled));
+  isReady = () => this.#told('ready', () => this.hasModels && (!this.#options.isStrict || this.#options.registry.isSettled));
 
   isStopping = (): boolean => this.#isStopping;
 
@@ -75,13 +75,13 @@ export class Server implements InferenceServer {
   isModelReady({ name, version }: ModelRef) {
     this.#requireRunning();
     const isReady = (): boolean =>
-      this.#options.registry.loadedOf(name).some((loaded) => loaded.isReady && (version === '' || loaded.version === version));
+      this.#registry.loadedOf(name).some((loaded) => loaded.isReady && (version === '' || loaded.version === version));
     return this.#told('models', isReady, name);
   }
 
   modelMetadata(ref: ModelRef): ModelMetadata {
-    const { model } = this.#options.registry.find(ref);
-    const all = this.#options.registry.loadedOf(ref.name).map(({ version }) => version);
+    const { model } = this.#registry.find(ref);
+    const all = this.#registry.loadedOf(ref.name).map(({ version }) => version);
     const versions = ref.version === '' ? all : [ref.version];
     const tensor = ({ name, datatype, dims }: TensorSpec) => ({ name, datatype, shape: fullShape(model, { dims }) });
     return {
@@ -94,11 +94,11 @@ export class Server implements InferenceServer {
   }
 
   modelConfig(ref: ModelRef): ModelConfigJson {
-    return this.#options.registry.find(ref).config;
+    return this.#registry.find(ref).config;
   }
 
   statistics(ref: ModelRef | 'all'): readonly ModelStatistics[] {
-    const { registry } = this.#options;
+    const registry = this.#registry;
     const told = (versions: readonly LoadedVersion[]) => versions.map(({ id, version, statistics }) => statistics.told(id.name, version));
     // Triton asks for each by what it prints of it, and so finds none that has a namespace.
     if (ref === 'all') return told(registry.loaded().map(({ id, version }) => registry.find({ name: printedId(id), version })));
@@ -111,30 +111,37 @@ export class Server implements InferenceServer {
 
   index(options: { readonly onlyReady: boolean }) {
     this.#requireRunning();
-    return this.#options.registry.index(options);
+    return this.#registry.index(options);
   }
 
   async load(model: string, parameters: LoadParameters): Promise<void> {
+    const registry = this.#registry;
     this.#requireExplicit();
-    await this.#options.registry.load(model, parameters);
+    await registry.load(model, parameters);
   }
 
   async unload(model: string, options: { readonly dependents: boolean }): Promise<void> {
+    const registry = this.#registry;
     this.#requireExplicit();
-    await this.#options.registry.unload(model, options);
+    await registry.unload(model, options);
   }
 
   isDecoupled(ref: ModelRef): boolean {
-    return this.#options.registry.find(ref).model.isDecoupled;
+    return this.#registry.find(ref).model.isDecoupled;
   }
 
   infer(request: InferRequest, answer: (response: InferResponse) => void): Inference {
-    return this.#infer(this.#options.registry.find(request.model), request, answer, { isStep: false });
+    return this.#infer(this.#registry.find(request.model), request, answer, { isStep: false });
   }
 
   /** For ensembles. */
   inferStep(model: ModelId, request: InferRequest, answer: (response: InferResponse) => void): Inference {
-    return this.#infer(this.#options.registry.findStep(model, request.model.version), request, answer, { isStep: true });
+    return this.#infer(this.#registry.findStep(model, request.model.version), request, answer, { isStep: true });
+  }
+
+  get #registry(): Registry {
+    if (!this.hasModels) throw new Refused('Unavailable', 'Server not ready');
+    return this.#options.registry;
   }
 
   #infer(
