@@ -116,6 +116,21 @@ const talks: Readonly<Record<string, Pieces>> = {
   'a chunk of no size': [infer(chunked, `zz\r\n${body}\r\n0\r\n\r\n`)],
   'a chunk that is longer than its size': [infer(chunked, `5\r\n${body}\r\n0\r\n\r\n`)],
   'a chunk and a length': [infer(chunked + length)],
+  ...Object.fromEntries(
+    [body.length, 0, 5, 999].flatMap((said) => [
+      [`chunks and the length ${said} behind`, [infer(`${chunked}Content-Length: ${said}\r\n`, `${size}\r\n${body}\r\n0\r\n\r\n`), live]],
+      [
+        `chunks, the length ${said} behind and that of the head`,
+        [
+          infer(
+            `${chunked}Content-Length: ${said}\r\nInference-Header-Content-Length: ${body.length}\r\n`,
+            `${size}\r\n${body}\r\n0\r\n\r\n`,
+          ),
+          live,
+        ],
+      ],
+    ]),
+  ),
   'chunks in another encoding': [infer('Transfer-Encoding: gzip, chunked\r\n', `${size}\r\n${body}\r\n0\r\n\r\n`)],
   'chunks in capitals': [infer('TRANSFER-ENCODING: CHUNKED\r\n', `${size}\r\n${body}\r\n0\r\n\r\n`)],
   'an identity encoding': [infer(`Transfer-Encoding: identity\r\n${length}`)],
