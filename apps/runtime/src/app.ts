@@ -54,6 +54,7 @@ export type RuntimeApp = {
 
 /** Loads the models that the flags name, then opens the ports: who can connect sees a server that has made up its mind. Throws when it cannot serve. */
 export async function startRuntime(settings: RuntimeSettings, log: Log): Promise<RuntimeApp> {
+  const logging = logSettings(log, settings.log);
   for (const line of settings.ignored) log.warning('settings.ts', line);
   const cache = settings.cacheBytes > 0 ? new Cached(settings.cacheBytes) : undefined;
   const memory = systemSharedMemory();
@@ -84,7 +85,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     cache,
     misbehaviour,
     sharedMemory: memory,
-    logSettings: logSettings(log, settings.logFile),
+    logSettings: logging,
     traces,
   });
   let adminPort: number | undefined;

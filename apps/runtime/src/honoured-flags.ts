@@ -57,6 +57,11 @@ export const honouredFlags: readonly { readonly name: string; readonly says: str
   { name: 'trace-count', says: 'How many are traced; -1 is no end (-1)' },
   { name: 'trace-log-frequency', says: 'How many traces a numbered file has; 0 is all in one (0)' },
   { name: 'log-file', says: 'Where the log goes; stderr when not given' },
+  { name: 'log-info', says: 'Write lines of that level (true)' },
+  { name: 'log-warning', says: 'Write lines of that level (true)' },
+  { name: 'log-error', says: 'Write lines of that level (true)' },
+  { name: 'log-verbose', says: 'Level that GET /v2/logging tells; there are no such lines (0)' },
+  { name: 'log-format', says: 'default or ISO8601 (default)' },
   { name: 'exit-timeout-secs', says: 'How long requests under way may take after SIGTERM (30)' },
 ];
 

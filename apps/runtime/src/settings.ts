@@ -11,6 +11,7 @@ import { type Faults, readFaults } from './misbehaviour/faults.ts';
 import type { ControlMode } from './models/registry.ts';
 import { readRestricted } from './read-restricted.ts';
 import type { Category } from './http/routes.ts';
+import type { LogSettings } from './server/inference-server.ts';
 import type { SimulatedGpusAsked } from './simulated-gpus.ts';
 import type { TracesAtStart } from './tracing/traces.ts';
 
@@ -28,7 +29,7 @@ export type RuntimeSettings = {
   readonly pollMs: number;
   readonly exitOnError: boolean;
   readonly strictReadiness: boolean;
-  readonly logFile: string;
+  readonly log: LogSettings;
   readonly exitTimeoutMs: number;
   readonly httpBytesMax: number;
   readonly httpForwards: RegExp | undefined;
@@ -166,7 +167,7 @@ function settingsFrom(given: Given, own: Given, server: Conditions['server']): R
     pollMs: Math.max(1, given.whole('repository-poll-secs', 15)) * 1000,
     exitOnError: given.bool('exit-on-error', true),
     strictReadiness: given.bool('strict-readiness', true),
-    logFile: given.text('log-file'),
+    log: logAtStart(given),
     exitTimeoutMs: given.whole('exit-timeout-secs', 30) * 1000,
     httpBytesMax: given.whole('http-max-input-size', 64 * 1024 * 1024),
     httpForwards: given.pattern('http-header-forward-pattern'),
@@ -219,6 +220,25 @@ function grpcTls(given: Given): TlsFiles | undefined {
   const isMutual = given.bool('grpc-use-ssl-mutual', false);
   if (!isMutual && !given.bool('grpc-use-ssl', false)) return undefined;
   return { cert: given.text('grpc-server-cert'), key: given.text('grpc-server-key'), root: given.text('grpc-root-cert'), isMutual };
+}
+
+function logAtStart(given: Given): LogSettings {
+  return {
+    log_file: given.text('log-file'),
+    log_info: given.bool('log-info', true),
+    log_warning: given.bool('log-warning', true),
+    log_error: given.bool('log-error', true),
+    log_verbose_level: verboseLevel(given.text('log-verbose', '0')),
+    log_format: given.oneOf('log-format', ['default', 'ISO8601'], 'default'),
+  };
+}
+
+/** As C reads a number, and a word for its lowest. */
+function verboseLevel(value: string): number {
+  if (/^(true|false)$/i.test(value)) return value.toLowerCase() === 'true' ? 1 : 0;
+  const level = Number.parseInt(value, 10);
+  if (Number.isNaN(level) || Math.abs(level) >= 2 ** 31) throw new BadFlag(`--log-verbose takes a number of 32 bits, not '${value}'`);
+  return Math.max(0, level);
 }
 
 /** The older flags are those of the setting of the same name. */

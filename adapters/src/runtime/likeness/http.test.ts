@@ -266,11 +266,11 @@ const topics: Readonly<Record<string, readonly Question[]>> = {
       { log_file: 'x' },
       { log_format: 'x' },
       { log_format: 'ISO8601' },
-      { log_verbose_level: -1 },
+      ...[-1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 5, 99_999_999_999].map((log_verbose_level) => ({ log_verbose_level })),
       {},
     ].map((body): Question => post('/v2/logging', body)),
     post('/v2/logging', '{'),
-    post('/v2/logging', { log_info: true, log_format: 'default' }),
+    post('/v2/logging', { log_info: true, log_format: 'default', log_verbose_level: 0 }),
   ],
   'numbers past 64 bits, data that nobody looks at, and inputs that are missing': [
     ...['sequence_id', 'priority', 'timeout', 'custom'].map(

@@ -1,0 +1,33 @@
+import { deepStrictEqual } from 'node:assert/strict';
+import { test } from 'node:test';
+import { writeModels } from './models.ts';
+import { sameAnswers } from './question.ts';
+import { get, load, said } from './repository-control.ts';
+import { startExplicit } from './servers.ts';
+
+for (const flags of [
+  ['--log-format=ISO8601'],
+  ['--log-format=default', '--log-info=false'],
+  ['--log-error=off', '--log-warning=0', '--log-verbose=true'],
+  ['--log-info=TRUE', '--log-verbose=-1'],
+])
+  test(`what flags say of the log holds from the start: ${flags.join(' ')}`, async (t) => {
+    const both = await startExplicit(t, writeModels(), ['--disable-auto-complete-config', '--load-model=flat', ...flags]);
+    if (!both) return;
+    await sameAnswers(both, [get('/v2/logging'), load('nope')]);
+    if (!flags.includes('--log-error=off')) await said(both, "failed to poll model 'nope'");
+    const [mine, real] = both.map((server) => linesOfModels(server.log()));
+    deepStrictEqual(mine, real);
+  });
+
+/** Whatever there is of times, processes and places in a line stands as its form. */
+const linesOfModels = (lines: readonly string[]): readonly string[] =>
+  lines
+    .filter((line) => /"(loading: |successfully loaded |failed to poll )/.test(line))
+    .map((line) =>
+      line
+        .replace(/ \d+ [^\]]+\] /, ' PROCESS PLACE] ')
+        .replace(/\d{4}-\d\d-\d\dT|\d{4} /, 'DAY ')
+        .replace(/\d\d:\d\d:\d\d(\.\d{6})?/, 'TIME'),
+    )
+    .toSorted();
