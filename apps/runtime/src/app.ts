@@ -12,6 +12,7 @@ import { answerAdmin } from './misbehaviour/admin.ts';
 import { Misbehaviour } from './misbehaviour/misbehaviour.ts';
 import { modelsIn } from './models/poll.ts';
 import { Registry } from './models/registry.ts';
+import { FailureCounts } from './scheduling/failure-counts.ts';
 import { RateLimiter } from './scheduling/rate-limiter.ts';
 import { Cached } from './scheduling/response-cache.ts';
 import { Server } from './server/server.ts';
@@ -63,6 +64,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     registry.loaded().reduce((sum, { id, statistics }) => (id.name === model ? sum + statistics.pending : sum), 0);
   const misbehaviour = settings.adminPort === undefined ? undefined : new Misbehaviour({ log, waiting });
   const forkServer = new ForkServer(log.fd);
+  const failures = new FailureCounts();
   const registry: Registry = new Registry({
     repositories: settings.repositories,
     conditions: settings.conditions,
@@ -74,6 +76,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
       infer: (model, request, answer) => server.inferStep(model, request, answer),
       misbehaviour,
       hasSummaries: settings.metricsConfig.summaries,
+      failures,
     },
   });
   const traces = new Traces(settings.traces, (model) => registry.loadedOf(model).length > 0, log);
@@ -120,7 +123,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     const tell = () => {
       const versions = registry.loaded();
       const told = gpus?.told(versions, performance.now()) ?? [];
-      return metricsText({ versions, cache, config: settings.metricsConfig, cpu: settings.cpuMetrics, gpus: told });
+      return metricsText({ versions, failures, cache, config: settings.metricsConfig, cpu: settings.cpuMetrics, gpus: told });
     };
     const answerTold = (request: IncomingMessage, response: ServerResponse): void => answerMetrics(tell, request, response);
     const metrics = await opened(misbehaviour?.metrics.around(answerTold) ?? answerTold, settings.metrics, 'Metrics');
@@ -205,10 +208,13 @@ async function loadAtStart(settings: RuntimeSettings, registry: Registry, server
   log.error('app.ts', 'Internal: failed to load all models');
 }
 
-/** Any other path is an empty 200, as with Triton. */
+/** Any other path is an empty 200, as with Triton, which tells no date. */
 function answerMetrics(tell: () => string, request: IncomingMessage, response: ServerResponse): void {
   const isGet = request.method === 'GET';
   const body = !isGet ? '{"error":"Method Not Allowed"}' : /^\/metrics\/?(\?|$)/.test(request.url ?? '') ? tell() : '';
+  response.sendDate = false;
+  // Nor does it speak of a connection that stays open.
+  if (response.shouldKeepAlive && request.httpVersionMinor > 0) response.removeHeader('Connection');
   response.writeHead(isGet ? 200 : 405, {
     'Content-Type': isGet ? 'text/plain; charset=utf-8' : 'text/plain',
     'Content-Length': Buffer.byteLength(body),

@@ -7,6 +7,7 @@ import { sessionOf } from '../instances/session.ts';
 import type { Log } from '../log.ts';
 import type { Misbehaviour } from '../misbehaviour/misbehaviour.ts';
 import { EnsembleScheduler, type InferInside } from '../scheduling/ensemble-scheduler.ts';
+import type { FailureCounts } from '../scheduling/failure-counts.ts';
 import type { Scheduler } from '../scheduling/job.ts';
 import { QueueScheduler } from '../scheduling/queue-scheduler.ts';
 import type { RateLimiter } from '../scheduling/rate-limiter.ts';
@@ -16,6 +17,7 @@ import { readInitialStates } from '../scheduling/sequence-tensors.ts';
 import { Statistics } from '../scheduling/statistics.ts';
 import { type Labels, readLabels } from './labels.ts';
 import { LoadFailure } from './load-failure.ts';
+import { metricLabels } from './metric-labels.ts';
 import type { ModelId } from './model-id.ts';
 import { type ServedModel, servedModel } from './served-model.ts';
 import { warmUpWith } from './warm-up.ts';
@@ -32,6 +34,7 @@ export type Surroundings = {
   readonly infer: InferInside;
   /** Whether quantiles of the last minute are kept of each model. */
   readonly hasSummaries: boolean;
+  readonly failures: FailureCounts;
 };
 
 /** One version of a model that can serve. */
@@ -56,7 +59,7 @@ export class LoadedVersion {
     this.model = model;
     this.labels = labels;
     this.#instances = instances;
-    this.statistics = new Statistics({ hasSummaries: surroundings.hasSummaries });
+    this.statistics = new Statistics({ hasSummaries: surroundings.hasSummaries, failures: surroundings.failures.of(metricLabels(made)) });
     this.scheduler = schedulerFor({ model, statistics: this.statistics }, instances, folder, surroundings);
   }
 
@@ -64,6 +67,8 @@ export class LoadedVersion {
   static async load(wanted: Wanted, surroundings: Surroundings): Promise<LoadedVersion> {
     const model = servedModel(wanted.config);
     const labels = readLabels(wanted.folder, model);
+    // Told from here on, also when the instances do not start.
+    surroundings.failures.of(metricLabels(wanted));
     const instances = model.steps.length > 0 ? undefined : await startInstances({ ...wanted, model }, surroundings);
     return new LoadedVersion({ ...wanted, model, labels, instances, surroundings });
   }

@@ -1,4 +1,5 @@
 import type { ModelStatistics } from '../server/model-statistics.ts';
+import { type Failures, noFailures } from './failure-counts.ts';
 import { Summary } from './summary.ts';
 
 /** Where the time of one request went, in nanoseconds. Its queue time is its own, the compute times are those of its whole batch. */
@@ -43,10 +44,11 @@ export class Statistics {
   };
   /** None unless they are asked for: each value costs more to keep than to count. */
   readonly summaries: Readonly<Record<Timed, Summary>> | undefined;
-  readonly failures: Record<FailureReason, number> = { OTHER: 0, BACKEND: 0, CANCELED: 0, REJECTED: 0 };
+  readonly failures: Failures;
   readonly batches = new Map<number, { input: Counting; infer: Counting; output: Counting }>();
 
-  constructor({ hasSummaries }: { readonly hasSummaries: boolean }) {
+  constructor({ hasSummaries, failures = noFailures() }: { readonly hasSummaries: boolean; readonly failures?: Failures }) {
+    this.failures = failures;
     const all = timed.map((name) => [name, new Summary()] as const);
     this.summaries = hasSummaries ? (Object.fromEntries(all) as Record<Timed, Summary>) : undefined;
   }
