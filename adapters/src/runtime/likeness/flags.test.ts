@@ -1,8 +1,8 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeModels } from './models.ts';
-import { sameAnswers } from './question.ts';
-import { get, load, said } from './repository-control.ts';
+import { type Question, sameAnswers } from './question.ts';
+import { comparable, get, load, said } from './repository-control.ts';
 import { startExplicit } from './servers.ts';
 
 for (const flags of [
@@ -19,6 +19,37 @@ for (const flags of [
     const [mine, real] = both.map((server) => linesOfModels(server.log()));
     deepStrictEqual(mine, real);
   });
+
+test('what is restricted is refused without its header, which is its very value', async (t) => {
+  const flags = ['--http-restricted-api=health,metadata,model-config,inference:adminkey=adminvalue'];
+  const others = ['--http-restricted-api=statistics,model-repository,shared-memory,trace,logging:k2=v2'];
+  const both = await startExplicit(t, writeModels(), ['--disable-auto-complete-config', '--load-model=flat', ...flags, ...others]);
+  if (!both) return;
+  const headers = [
+    {},
+    { adminkey: 'adminvalue' },
+    { AdminKey: 'adminvalue' },
+    { adminkey: 'adminvalue ' },
+    { adminkey: 'other', k2: 'v2' },
+  ];
+  const gets = [
+    '',
+    '/health/live',
+    '/models/flat',
+    '/models/flat/ready',
+    '/models/flat/config',
+    '/models/stats',
+    '/models/nope',
+    '/logging',
+  ];
+  const posts = ['/repository/index', '/models/flat/infer', '/models/flat/generate', '/models/flat/generate_stream', '/trace/setting'];
+  const asked = headers.flatMap((header) => [
+    ...gets.map((path): Question => ['GET', `/v2${path}`, undefined, header]),
+    ...posts.map((path): Question => ['POST', `/v2${path}`, '{}', header]),
+    ...['/health/live', '/models/flat/infer'].map((path): Question => ['PUT', `/v2${path}`, undefined, header]),
+  ]);
+  await sameAnswers(both, asked, comparable);
+});
 
 /** Whatever there is of times, processes and places in a line stands as its form. */
 const linesOfModels = (lines: readonly string[]): readonly string[] =>

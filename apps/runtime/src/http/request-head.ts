@@ -33,10 +33,10 @@ export function readHead(text: string): RequestHead | undefined {
     const colon = line.indexOf(':');
     if (colon <= 0 || colon > partMax) return undefined;
     const name = line.slice(0, colon).toLowerCase();
-    const written = line.slice(colon + 1).trim();
-    const value = beforeNul(written);
+    // Only spaces before a value are none of it: a secret with a blank behind it is another.
+    const value = beforeNul(line.slice(colon + 1).replace(/^ +/, ''));
     if (value.length > partMax) return undefined;
-    if (name === 'content-length') length = written;
+    if (name === 'content-length') length = line.slice(colon + 1).trim();
     if (!/^\d{0,15}$/.test(length)) return undefined;
     if (name === 'connection') connection.push(value);
     if (name === 'transfer-encoding') isChunked ||= value === 'chunked';
