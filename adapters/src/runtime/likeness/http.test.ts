@@ -191,9 +191,19 @@ const topics: Readonly<Record<string, readonly Question[]>> = {
     post(infer('flat'), gzipSync(json), { 'Content-Encoding': 'br' }),
     post(infer('flat'), json, { 'Content-Encoding': 'identity' }),
     post(infer('flat'), json, { 'Content-Encoding': 'gzip' }),
-    ...['gzip', 'deflate', 'gzip;q=0.1, deflate', 'gzip, deflate', 'deflate, gzip', 'br', 'identity', '*', 'gzip;q=0'].map(
-      (accepted): Question => post(infer('flat'), json, { 'Accept-Encoding': accepted }),
-    ),
+    ...[
+      'gzip',
+      'deflate',
+      'gzip;q=0.1, deflate',
+      'gzip, deflate',
+      'deflate, gzip',
+      'br',
+      'identity',
+      '*',
+      'gzip;q=0',
+      'x,  gzip',
+      'gzip; q=0.5',
+    ].map((accepted): Question => post(infer('flat'), json, { 'Accept-Encoding': accepted })),
     ['GET', '/v2/models/flat', undefined, { 'Accept-Encoding': 'gzip' }],
   ],
   'generate, with tensors as members of one object': [
@@ -259,6 +269,9 @@ const topics: Readonly<Record<string, readonly Question[]>> = {
     get('/v2/models/flat/trace/setting'),
     get('/v2/trace/setting'),
     post('/v2/models/flat/trace/setting', { trace_rate: null }),
+    ...['logging', 'trace/setting', 'models/flat/trace/setting', 'models/nope/trace/setting', 'repository/index'].flatMap((path) =>
+      ['', undefined, ' ', '\0'].map((body): Question => post(`/v2/${path}`, body)),
+    ),
     get('/v2/logging'),
     ...[
       { log_info: false },
@@ -289,7 +302,7 @@ const topics: Readonly<Record<string, readonly Question[]>> = {
     post('/v2/systemsharedmemory/region/r/register', { key: '/conch-nope', byte_size: 10 }),
     post('/v2/systemsharedmemory/region/r/register', { byte_size: 10 }),
     post('/v2/systemsharedmemory/region/r/register', { key: '/conch-nope' }),
-    post('/v2/systemsharedmemory/region/r/register', '{'),
+    ...['{', '', ' ', undefined].map((body): Question => post('/v2/systemsharedmemory/region/r/register', body)),
     post('/v2/systemsharedmemory/region/r/unregister'),
     post('/v2/systemsharedmemory/unregister'),
     post(infer('flat'), {
@@ -304,7 +317,7 @@ const topics: Readonly<Record<string, readonly Question[]>> = {
     get('/v2/cudasharedmemory/region/r/status'),
     post('/v2/cudasharedmemory/region/r/register', { raw_handle: { b64: 'AAAA' }, device_id: 0, byte_size: 10 }),
     post('/v2/cudasharedmemory/region/r/register', { raw_handle: 'x', device_id: 0, byte_size: 10 }),
-    post('/v2/cudasharedmemory/region/r/register', {}),
+    ...[{}, '', '{'].map((body): Question => post('/v2/cudasharedmemory/region/r/register', body)),
     post('/v2/cudasharedmemory/region/r/unregister'),
   ],
 };
