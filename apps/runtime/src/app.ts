@@ -17,6 +17,7 @@ import { RateLimiter } from './scheduling/rate-limiter.ts';
 import { Cached } from './scheduling/response-cache.ts';
 import { Server } from './server/server.ts';
 import { logSettings } from './server/log-settings.ts';
+import type { ErrorCode } from './server/refused.ts';
 import { systemSharedMemory } from './server/shared-memory.ts';
 import type { RuntimeSettings } from './settings.ts';
 import { SimulatedGpus } from './simulated-gpus.ts';
@@ -57,7 +58,7 @@ export type RuntimeApp = {
 export async function startRuntime(settings: RuntimeSettings, log: Log): Promise<RuntimeApp> {
   const logging = logSettings(log, settings.log);
   for (const line of settings.ignored) log.warning('settings.ts', line);
-  const cache = settings.cacheBytes > 0 ? new Cached(settings.cacheBytes) : undefined;
+  const cache = settings.cacheBytes !== undefined ? new Cached(settings.cacheBytes) : undefined;
   const memory = systemSharedMemory();
   const { server: flags } = settings.conditions;
   const waiting = (model: string): number =>
@@ -130,7 +131,8 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     const metricsPort = metrics && portOf(metrics);
     if (metrics && settings.metrics) await misbehaviour?.metrics.guard(metrics, { ...settings.metrics, port: portOf(metrics) });
     if (metrics) log.info('app.ts', `Started Metrics Service at ${settings.metrics?.address}:${metricsPort}`);
-    const polling = settings.mode === 'poll' ? setInterval(() => void registry.pollOnce(), settings.pollMs) : undefined;
+    const polling =
+      settings.mode === 'poll' && settings.pollMs > 0 ? setInterval(() => void registry.pollOnce(), settings.pollMs) : undefined;
     const stop = async (): Promise<boolean> => {
       clearInterval(polling);
       server.stop();
@@ -190,7 +192,25 @@ function tlsOf(files: TlsFiles, { address, port }: { readonly address: string; r
   }
 }
 
+/** What keeps a server from being what its flags ask for, in Triton's words. */
+type Flaw = { readonly code: ErrorCode; readonly says: string };
+
 async function loadAtStart(settings: RuntimeSettings, registry: Registry, server: Server, log: Log): Promise<void> {
+  const flaw = await flawAtStart(settings, registry, server, log);
+  if (!flaw) return;
+  if (settings.exitOnError) {
+    await registry.end();
+    throw new Error(`creating server: ${flaw.code} - ${flaw.says}`);
+  }
+  log.error('app.ts', `${flaw.code}: ${flaw.says}`);
+}
+
+async function flawAtStart(settings: RuntimeSettings, registry: Registry, server: Server, log: Log): Promise<Flaw | undefined> {
+  if (settings.cacheBytes !== undefined && settings.cacheBytes < cacheBytesMin) {
+    server.isWhole = false;
+    const says = 'Failed to initialize LocalCache: Could not initialize buffer in basic_managed_external_buffer constructor';
+    return { code: 'Internal', says };
+  }
   for (const repository of settings.repositories) {
     try {
       modelsIn(repository);
@@ -199,14 +219,17 @@ async function loadAtStart(settings: RuntimeSettings, registry: Registry, server
       server.isWhole = false;
     }
   }
-  const isLoaded = await registry.start(settings.loadAtStart);
-  if (isLoaded && server.isWhole) return;
-  if (settings.exitOnError) {
-    await registry.end();
-    throw new Error('creating server: Internal - failed to load all models');
+  const names = new Set(settings.loadAtStart);
+  if (names.has('*') && names.size > 1) {
+    const says = "Wildcard model name '*' must be the ONLY startup model if specified at all.";
+    return { code: 'Invalid argument', says };
   }
-  log.error('app.ts', 'Internal: failed to load all models');
+  const isLoaded = await registry.start(settings.loadAtStart);
+  return isLoaded && server.isWhole ? undefined : { code: 'Internal', says: 'failed to load all models' };
 }
+
+/** What a cache of Triton's takes for itself. */
+const cacheBytesMin = 192;
 
 /** Any other path is an empty 200, as with Triton, which tells no date. */
 function answerMetrics(tell: () => string, request: IncomingMessage, response: ServerResponse): void {

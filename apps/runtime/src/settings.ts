@@ -26,6 +26,7 @@ export type RuntimeSettings = {
   readonly metrics: Address | undefined;
   readonly mode: ControlMode;
   readonly loadAtStart: readonly string[];
+  /** 0: never again after the start. */
   readonly pollMs: number;
   readonly exitOnError: boolean;
   readonly strictReadiness: boolean;
@@ -41,7 +42,8 @@ export type RuntimeSettings = {
   /** Undefined where gRPC goes in the clear. */
   readonly grpcTls: TlsFiles | undefined;
   readonly traces: TracesAtStart;
-  readonly cacheBytes: number;
+  /** Undefined where there is no cache. */
+  readonly cacheBytes: number | undefined;
   readonly metricsConfig: {
     readonly counters: boolean;
     readonly summaries: boolean;
@@ -164,7 +166,7 @@ function settingsFrom(given: Given, own: Given, server: Conditions['server']): R
       : undefined,
     mode,
     loadAtStart,
-    pollMs: Math.max(1, given.whole('repository-poll-secs', 15)) * 1000,
+    pollMs: given.whole('repository-poll-secs', 15) * 1000,
     exitOnError: given.bool('exit-on-error', true),
     strictReadiness: given.bool('strict-readiness', true),
     log: logAtStart(given),
@@ -286,9 +288,12 @@ function faultsFrom(own: Given, adminPort: string): Faults {
   }
 }
 
-function cacheBytes(given: Given): number {
+function cacheBytes(given: Given): number | undefined {
   const local = given.all('cache-config').at(-1);
-  if (local === undefined) return given.whole('response-cache-byte-size', 0);
+  const isOlder = given.names.includes('response-cache-byte-size');
+  if (local === undefined) return isOlder ? given.whole('response-cache-byte-size', 0) : undefined;
+  if (isOlder)
+    throw new BadFlag('Incompatible flags --response-cache-byte-size and --cache-config both provided. Please provide one or the other.');
   const size = /^local,size=(\d+)$/.exec(local)?.[1];
   if (size === undefined) throw new BadFlag(`--cache-config takes local,size=<bytes> here, not '${local}'`);
   return Number(size);

@@ -13,7 +13,7 @@ export class FailureCounts {
   readonly #byLabels = new Map<string, { readonly labels: Labels; readonly failures: Failures }>();
 
   of(labels: Labels): Failures {
-    const key = JSON.stringify(Object.entries(labels).toSorted());
+    const key = JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
     const known = this.#byLabels.get(key) ?? { labels, failures: noFailures() };
     this.#byLabels.set(key, known);
     return known.failures;
