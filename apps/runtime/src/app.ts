@@ -11,6 +11,7 @@ import { metricsText } from './metrics.ts';
 import { answerAdmin } from './misbehaviour/admin.ts';
 import { Misbehaviour } from './misbehaviour/misbehaviour.ts';
 import { Registry } from './models/registry.ts';
+import { FailureCounts } from './scheduling/failure-counts.ts';
 import { RateLimiter } from './scheduling/rate-limiter.ts';
 import { Cached } from './scheduling/response-cache.ts';
 import { Refused } from './server/refused.ts';
@@ -54,14 +55,16 @@ export type RuntimeApp = {
 
 /** Loads the models that the flags name, then opens the ports: who can connect sees a server that has made up its mind. Throws when it cannot serve. */
 export async function startRuntime(settings: RuntimeSettings, log: Log): Promise<RuntimeApp> {
+  const logging = logSettings(log, settings.log);
   for (const line of settings.ignored) log.warning('settings.ts', line);
-  const cache = settings.cacheBytes > 0 ? new Cached(settings.cacheBytes) : undefined;
+  const cache = settings.cacheBytes !== undefined ? new Cached(settings.cacheBytes) : undefined;
   const memory = systemSharedMemory();
   const { server: flags } = settings.conditions;
   const waiting = (model: string): number =>
     registry.loaded().reduce((sum, { id, statistics }) => (id.name === model ? sum + statistics.pending : sum), 0);
   const misbehaviour = settings.adminPort === undefined ? undefined : new Misbehaviour({ log, waiting });
   const forkServer = new ForkServer(log.fd);
+  const failures = new FailureCounts();
   const registry: Registry = new Registry({
     repositories: settings.repositories,
     conditions: settings.conditions,
@@ -73,6 +76,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
       infer: (model, request, answer) => server.inferStep(model, request, answer),
       misbehaviour,
       hasSummaries: settings.metricsConfig.summaries,
+      failures,
     },
   });
   const traces = new Traces(settings.traces, (model) => registry.loadedOf(model).length > 0, log);
@@ -84,7 +88,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     cache,
     misbehaviour,
     sharedMemory: memory,
-    logSettings: logSettings(log, settings.logFile),
+    logSettings: logging,
     traces,
   });
   let adminPort: number | undefined;
@@ -119,14 +123,15 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
     const tell = () => {
       const versions = registry.loaded();
       const told = gpus?.told(versions, performance.now()) ?? [];
-      return metricsText({ versions, cache, config: settings.metricsConfig, cpu: settings.cpuMetrics, gpus: told });
+      return metricsText({ versions, failures, cache, config: settings.metricsConfig, cpu: settings.cpuMetrics, gpus: told });
     };
     const answerTold = (request: IncomingMessage, response: ServerResponse): void => answerMetrics(tell, request, response);
     const metrics = await opened(misbehaviour?.metrics.around(answerTold) ?? answerTold, settings.metrics, 'Metrics');
     const metricsPort = metrics && portOf(metrics);
     if (metrics && settings.metrics) await misbehaviour?.metrics.guard(metrics, { ...settings.metrics, port: portOf(metrics) });
     if (metrics) log.info('app.ts', `Started Metrics Service at ${settings.metrics?.address}:${metricsPort}`);
-    const polling = settings.mode === 'poll' && server.hasModels ? setInterval(() => void registry.pollOnce(), settings.pollMs) : undefined;
+    const isPolling = settings.mode === 'poll' && settings.pollMs > 0 && server.hasModels;
+    const polling = isPolling ? setInterval(() => void registry.pollOnce(), settings.pollMs) : undefined;
     const stop = async (): Promise<boolean> => {
       clearInterval(polling);
       server.stop();
@@ -187,21 +192,45 @@ function tlsOf(files: TlsFiles, { address, port }: { readonly address: string; r
 }
 
 async function loadAtStart(settings: RuntimeSettings, registry: Registry, server: Server, log: Log): Promise<void> {
-  const { flaw } = registry;
-  if (!flaw && (await registry.start(settings.loadAtStart))) return;
-  const { code, message } = flaw ?? new Refused('Internal', 'failed to load all models');
+  const flaw = await flawAtStart(settings, registry, server);
+  if (!flaw) return;
+  const { code, message } = flaw;
   if (settings.exitOnError) {
     await registry.end();
     throw new Error(`creating server: ${code} - ${message}`);
   }
   log.error('app.ts', `${code}: ${message}`);
-  server.hasModels = !flaw;
 }
 
-/** Any other path is an empty 200, as with Triton. */
+/** What keeps a server from being what its flags ask for, in Triton's words. */
+async function flawAtStart(settings: RuntimeSettings, registry: Registry, server: Server): Promise<Refused | undefined> {
+  if (settings.cacheBytes !== undefined && settings.cacheBytes < cacheBytesMin) {
+    server.hasModels = false;
+    return new Refused(
+      'Internal',
+      'Failed to initialize LocalCache: Could not initialize buffer in basic_managed_external_buffer constructor',
+    );
+  }
+  if (registry.flaw) {
+    server.hasModels = false;
+    return registry.flaw;
+  }
+  const names = new Set(settings.loadAtStart);
+  if (names.has('*') && names.size > 1)
+    return new Refused('Invalid argument', "Wildcard model name '*' must be the ONLY startup model if specified at all.");
+  return (await registry.start(settings.loadAtStart)) ? undefined : new Refused('Internal', 'failed to load all models');
+}
+
+/** What a cache of Triton's takes for itself. */
+const cacheBytesMin = 192;
+
+/** Any other path is an empty 200, as with Triton, which tells no date. */
 function answerMetrics(tell: () => string, request: IncomingMessage, response: ServerResponse): void {
   const isGet = request.method === 'GET';
   const body = !isGet ? '{"error":"Method Not Allowed"}' : /^\/metrics\/?(\?|$)/.test(request.url ?? '') ? tell() : '';
+  response.sendDate = false;
+  // Nor does it speak of a connection that stays open.
+  if (response.shouldKeepAlive && request.httpVersionMinor > 0) response.removeHeader('Connection');
   response.writeHead(isGet ? 200 : 405, {
     'Content-Type': isGet ? 'text/plain; charset=utf-8' : 'text/plain',
     'Content-Length': Buffer.byteLength(body),

@@ -6,8 +6,8 @@ export const honouredFlags: readonly { readonly name: string; readonly says: str
     name: 'model-control-mode',
     says: 'none (all models, at the start), poll, or explicit (by the load and unload of the protocol) (none)',
   },
-  { name: 'load-model', says: 'Model to load at the start in mode explicit; * is all; may be given several times' },
-  { name: 'repository-poll-secs', says: 'How often mode poll looks for changes (15)' },
+  { name: 'load-model', says: 'Model to load at the start in mode explicit; may be given several times; * alone is all' },
+  { name: 'repository-poll-secs', says: 'How often mode poll looks for changes; 0 is never (15)' },
   { name: 'exit-on-error', says: 'End when a model does not load at the start (true)' },
   { name: 'strict-readiness', says: 'Ready only when every model is (true)' },
   { name: 'disable-auto-complete-config', says: 'Take config.pbtxt as it stands' },
@@ -58,6 +58,11 @@ export const honouredFlags: readonly { readonly name: string; readonly says: str
   { name: 'trace-count', says: 'How many are traced; -1 is no end (-1)' },
   { name: 'trace-log-frequency', says: 'How many traces a numbered file has; 0 is all in one (0)' },
   { name: 'log-file', says: 'Where the log goes; stderr when not given' },
+  { name: 'log-info', says: 'Write lines of that level (true)' },
+  { name: 'log-warning', says: 'Write lines of that level (true)' },
+  { name: 'log-error', says: 'Write lines of that level (true)' },
+  { name: 'log-verbose', says: 'Level that GET /v2/logging tells; there are no such lines (0)' },
+  { name: 'log-format', says: 'default or ISO8601 (default)' },
   { name: 'exit-timeout-secs', says: 'How long requests under way may take after SIGTERM (30)' },
 ];
 

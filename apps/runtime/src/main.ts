@@ -16,7 +16,7 @@ if ('problem' in settings) {
   process.exit(1);
 }
 
-const log = openLog(settings.logFile);
+const log = openLog(settings.log.log_file);
 const stopping = Promise.withResolvers<string>();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.resolve(signal));
 if (settings.exitWithParent) {
@@ -33,6 +33,7 @@ try {
   log.info('main.ts', `Stopping on ${await stopping.promise}.`);
   process.exit((await app.stop()) ? 0 : 1);
 } catch (thrown) {
-  log.error('main.ts', wordsOf(thrown));
+  // As with Triton these last words are no line of the log, which may be off or elsewhere.
+  process.stderr.write(`error: ${wordsOf(thrown)}\n`);
   process.exit(1);
 }

@@ -1,7 +1,9 @@
 import { freemem, totalmem, cpus } from 'node:os';
 import type { LoadedVersion } from './models/loaded-version.ts';
+import { metricLabels } from './models/metric-labels.ts';
 import type { Cached } from './scheduling/response-cache.ts';
-import { failureReasons, type Counters } from './scheduling/statistics.ts';
+import type { FailureCounts } from './scheduling/failure-counts.ts';
+import { type Counters, failureReasons } from './scheduling/statistics.ts';
 import type { Summary } from './scheduling/summary.ts';
 import type { RuntimeSettings } from './settings.ts';
 import type { GpuTold } from './simulated-gpus.ts';
@@ -9,6 +11,8 @@ import type { GpuTold } from './simulated-gpus.ts';
 /** What the metrics tell of. */
 export type Measured = {
   readonly versions: readonly LoadedVersion[];
+  /** Also of versions that are gone. */
+  readonly failures: FailureCounts;
   readonly cache: Cached | undefined;
   readonly config: RuntimeSettings['metricsConfig'];
   /** Whether the processor and its memory are told. */
@@ -21,8 +25,11 @@ export type Measured = {
 export function metricsText(measured: Measured): string {
   const { versions, cache, config } = measured;
   const families = [
-    ...counters.map((family) => countersText(family, versions, config.counters)),
-    ...(cache ? cacheCounters(versions) : []),
+    countersText(successes, versions, config.counters),
+    failuresText(measured.failures, config.counters),
+    ...executions.map((family) => countersText(family, versions, config.counters)),
+    ...(config.counters ? latencies.map((family) => countersText(family, versions, true)) : []),
+    ...(config.counters ? cacheCounters(versions) : []),
     gauge(
       'nv_inference_pending_request_count',
       'Instantaneous number of pending requests awaiting execution per-model.',
@@ -43,7 +50,9 @@ const pinnedBytes = 256 * 1024 * 1024;
 
 type Sample = readonly [labels: string, value: number];
 
+/** A family of which there is nothing to tell is not named. */
 function family(name: string, type: string, says: string, lines: readonly string[]): string {
+  if (lines.length === 0) return '';
   return `${[`# HELP ${name} ${says}`, `# TYPE ${name} ${type}`, ...lines].join('\n')}\n`;
 }
 
@@ -64,31 +73,24 @@ const counter = (name: string, says: string, samples: readonly Sample[]): string
 const line = (name: string, [labels, value]: Sample): string =>
   `${name}${labels === '' ? '' : `{${labels}}`} ${Number.isNaN(value) ? 'Nan' : value}`;
 
-/** With the tags of the configuration, which Triton puts an underscore before. */
-function labelsOf({ id: { namespace, name }, version, config }: LoadedVersion, more: Readonly<Record<string, string>> = {}): string {
-  const tags = Object.entries(config.metric_tags ?? {}).map(([key, value]) => [`_${key}`, value] as const);
-  const space = namespace === '' ? [] : [['namespace', namespace] as const];
-  const all = [...tags, ['model', name] as const, ...space, ...Object.entries(more), ['version', version] as const];
-  return all
+const labelsOf = (version: LoadedVersion): string => written(metricLabels(version));
+
+function written(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([label, value]) => `${label}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`)
     .join();
 }
 
-type Counter = {
-  readonly name: string;
-  readonly says: string;
-  /** None where each reason is told of. */
-  value?(counters: Counters): number;
+type Counter = { readonly name: string; readonly says: string; value(counters: Counters): number };
+
+const successes: Counter = {
+  name: 'nv_inference_request_success',
+  says: 'Number of successful inference requests, all batch sizes',
+  value: ({ success }) => success,
 };
 
-const counters: readonly Counter[] = [
-  {
-    name: 'nv_inference_request_success',
-    says: 'Number of successful inference requests, all batch sizes',
-    value: ({ success }) => success,
-  },
-  { name: 'nv_inference_request_failure', says: 'Number of failed inference requests, all batch sizes' },
+const executions: readonly Counter[] = [
   {
     name: 'nv_inference_count',
     says: 'Number of inferences performed (does not include cached requests)',
@@ -99,6 +101,9 @@ const counters: readonly Counter[] = [
     says: 'Number of model executions performed (does not include cached requests)',
     value: ({ executions }) => executions,
   },
+];
+
+const latencies: readonly Counter[] = [
   {
     name: 'nv_inference_request_duration_us',
     says: 'Cumulative inference request duration in microseconds (includes cached requests)',
@@ -126,13 +131,20 @@ const counters: readonly Counter[] = [
   },
 ];
 
-/** Triton's trap is ours: without latency counters all counters of a model stand still. */
+/** Triton's trap is ours: without latency counters those of requests stand still too. */
 function countersText({ name, says, value }: Counter, versions: readonly LoadedVersion[], areOn: boolean): string {
-  const samples = versions.flatMap((version): Sample[] => {
-    if (value) return [[labelsOf(version), areOn ? value(version.statistics.counters) : 0]];
-    return failureReasons.map((reason) => [labelsOf(version, { reason }), areOn ? version.statistics.counters.failures[reason] : 0]);
-  });
-  return counter(name, says, samples);
+  return counter(
+    name,
+    says,
+    versions.map((version) => [labelsOf(version), areOn ? value(version.statistics.counters) : 0]),
+  );
+}
+
+function failuresText(counts: FailureCounts, areOn: boolean): string {
+  const samples = [...counts.all()].flatMap(({ labels, failures }) =>
+    failureReasons.map((reason): Sample => [written({ ...labels, reason }), areOn ? failures[reason] : 0]),
+  );
+  return counter('nv_inference_request_failure', 'Number of failed inference requests, all batch sizes', samples);
 }
 
 type SummaryFamily = {
@@ -186,7 +198,6 @@ const summaries: readonly SummaryFamily[] = [
 
 function summaryText({ name, says, of, when }: SummaryFamily, versions: readonly LoadedVersion[], quantiles: readonly number[]): string {
   const having = versions.filter(({ model }) => when === undefined || model.usesCache === (when === 'cached'));
-  if (when === 'cached' && having.length === 0) return '';
   const lines = having.flatMap((version) => {
     const summary = of(version.statistics.counters);
     if (!summary) return [];

@@ -11,6 +11,7 @@ import { type Faults, readFaults } from './misbehaviour/faults.ts';
 import type { ControlMode } from './models/registry.ts';
 import { readRestricted } from './read-restricted.ts';
 import type { Category } from './http/routes.ts';
+import type { LogSettings } from './server/inference-server.ts';
 import type { SimulatedGpusAsked } from './simulated-gpus.ts';
 import type { TracesAtStart } from './tracing/traces.ts';
 
@@ -25,10 +26,11 @@ export type RuntimeSettings = {
   readonly metrics: Address | undefined;
   readonly mode: ControlMode;
   readonly loadAtStart: readonly string[];
+  /** 0: never again after the start. */
   readonly pollMs: number;
   readonly exitOnError: boolean;
   readonly strictReadiness: boolean;
-  readonly logFile: string;
+  readonly log: LogSettings;
   readonly exitTimeoutMs: number;
   readonly httpBytesMax: number;
   readonly httpForwards: RegExp | undefined;
@@ -40,7 +42,8 @@ export type RuntimeSettings = {
   /** Undefined where gRPC goes in the clear. */
   readonly grpcTls: TlsFiles | undefined;
   readonly traces: TracesAtStart;
-  readonly cacheBytes: number;
+  /** Undefined where there is no cache. */
+  readonly cacheBytes: number | undefined;
   readonly metricsConfig: {
     readonly counters: boolean;
     readonly summaries: boolean;
@@ -163,10 +166,10 @@ function settingsFrom(given: Given, own: Given, server: Conditions['server']): R
       : undefined,
     mode,
     loadAtStart,
-    pollMs: Math.max(1, given.whole('repository-poll-secs', 15)) * 1000,
+    pollMs: given.whole('repository-poll-secs', 15) * 1000,
     exitOnError: given.bool('exit-on-error', true),
     strictReadiness: given.bool('strict-readiness', true),
-    logFile: given.text('log-file'),
+    log: logAtStart(given),
     exitTimeoutMs: given.whole('exit-timeout-secs', 30) * 1000,
     httpBytesMax: given.whole('http-max-input-size', 64 * 1024 * 1024),
     httpForwards: given.pattern('http-header-forward-pattern'),
@@ -221,6 +224,25 @@ function grpcTls(given: Given): TlsFiles | undefined {
   return { cert: given.text('grpc-server-cert'), key: given.text('grpc-server-key'), root: given.text('grpc-root-cert'), isMutual };
 }
 
+function logAtStart(given: Given): LogSettings {
+  return {
+    log_file: given.text('log-file'),
+    log_info: given.bool('log-info', true),
+    log_warning: given.bool('log-warning', true),
+    log_error: given.bool('log-error', true),
+    log_verbose_level: verboseLevel(given.text('log-verbose', '0')),
+    log_format: given.oneOf('log-format', ['default', 'ISO8601'], 'default'),
+  };
+}
+
+/** As C reads a number, and a word for its lowest. */
+function verboseLevel(value: string): number {
+  if (/^(true|false)$/i.test(value)) return value.toLowerCase() === 'true' ? 1 : 0;
+  const level = Number.parseInt(value, 10);
+  if (Number.isNaN(level) || Math.abs(level) >= 2 ** 31) throw new BadFlag(`--log-verbose takes a number of 32 bits, not '${value}'`);
+  return Math.max(0, level);
+}
+
 /** The older flags are those of the setting of the same name. */
 function tracesAtStart(given: Given): TracesAtStart {
   const said = given.all('trace-config').map((value) => /^(?:triton,)?([^,=]+)=(.*)$/.exec(value) ?? []);
@@ -266,9 +288,12 @@ function faultsFrom(own: Given, adminPort: string): Faults {
   }
 }
 
-function cacheBytes(given: Given): number {
+function cacheBytes(given: Given): number | undefined {
   const local = given.all('cache-config').at(-1);
-  if (local === undefined) return given.whole('response-cache-byte-size', 0);
+  const isOlder = given.names.includes('response-cache-byte-size');
+  if (local === undefined) return isOlder ? given.whole('response-cache-byte-size', 0) : undefined;
+  if (isOlder)
+    throw new BadFlag('Incompatible flags --response-cache-byte-size and --cache-config both provided. Please provide one or the other.');
   const size = /^local,size=(\d+)$/.exec(local)?.[1];
   if (size === undefined) throw new BadFlag(`--cache-config takes local,size=<bytes> here, not '${local}'`);
   return Number(size);

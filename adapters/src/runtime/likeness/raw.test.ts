@@ -69,6 +69,22 @@ const talks: Readonly<Record<string, Pieces>> = {
       (header) => [`the header ${JSON.stringify(header.slice(0, 12))} of ${header.length} bytes`, [withHeader(header)]],
     ),
   ),
+  ...Object.fromEntries(
+    [
+      ...['Connection:  close', 'Connection:\tclose', 'Connection: close ', 'Connection: close\t', 'Connection: keep-alive '],
+      ...[
+        'Content-Encoding: gzip ',
+        'Content-Encoding: identity ',
+        'Accept-Encoding: gzip ',
+        'Accept-Encoding: \tgzip\t',
+
+        'Accept-Encoding: x,\tgzip',
+      ],
+      ...['gzip ;q=0.5', 'gzip; q=0.5'].map((accepted) => `Accept-Encoding: ${accepted}`),
+      ...[`Inference-Header-Content-Length: ${body.length} `, 'Expect: 100-continue '],
+    ].map((header) => [`blanks about a value: ${JSON.stringify(header)}`, [infer(`${length}${header}\r\n`), live]]),
+  ),
+  'chunks and a blank': [infer('Transfer-Encoding: chunked \r\n', `${size}\r\n${body}\r\n0\r\n\r\n`), live],
   'a content encoding without a name': [infer(`${length}Content-Encoding: \r\n`)],
   ...Object.fromEntries(
     ['q=x', 'q=', 'q=-1', ';', 'Q=0'].map((weight) => [`a weight of ${weight}`, [infer(`${length}Accept-Encoding: gzip;${weight}\r\n`)]]),
@@ -116,6 +132,21 @@ const talks: Readonly<Record<string, Pieces>> = {
   'a chunk of no size': [infer(chunked, `zz\r\n${body}\r\n0\r\n\r\n`)],
   'a chunk that is longer than its size': [infer(chunked, `5\r\n${body}\r\n0\r\n\r\n`)],
   'a chunk and a length': [infer(chunked + length)],
+  ...Object.fromEntries(
+    [body.length, 0, 5, 999].flatMap((said) => [
+      [`chunks and the length ${said} behind`, [infer(`${chunked}Content-Length: ${said}\r\n`, `${size}\r\n${body}\r\n0\r\n\r\n`), live]],
+      [
+        `chunks, the length ${said} behind and that of the head`,
+        [
+          infer(
+            `${chunked}Content-Length: ${said}\r\nInference-Header-Content-Length: ${body.length}\r\n`,
+            `${size}\r\n${body}\r\n0\r\n\r\n`,
+          ),
+          live,
+        ],
+      ],
+    ]),
+  ),
   'chunks in another encoding': [infer('Transfer-Encoding: gzip, chunked\r\n', `${size}\r\n${body}\r\n0\r\n\r\n`)],
   'chunks in capitals': [infer('TRANSFER-ENCODING: CHUNKED\r\n', `${size}\r\n${body}\r\n0\r\n\r\n`)],
   'an identity encoding': [infer(`Transfer-Encoding: identity\r\n${length}`)],

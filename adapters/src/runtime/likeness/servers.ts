@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { installedTritonserver, tritonserverAt } from '../find-tritonserver.ts';
 import { freePorts } from '../free-ports.ts';
 import { startServerProcess } from '../server-process.ts';
@@ -24,6 +26,40 @@ export async function startBoth(
   flags: readonly string[],
   ownFlags: (name: LikenessServer['name']) => readonly string[] = () => [],
 ): Promise<readonly [LikenessServer, LikenessServer] | { skip: string }> {
+  const commands = commandsOf(repositories, flags, ownFlags);
+  if ('skip' in commands) return commands;
+  const started = await Promise.allSettled(commands.map(({ name, file, args }) => start(name, file, args)));
+  const [ours, theirs] = started.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
+  if (ours && theirs) return [ours, theirs];
+  // One alone would keep the test from ending.
+  await Promise.all([ours?.stop(), theirs?.stop()]);
+  throw started.find((one) => one.status === 'rejected')?.reason;
+}
+
+/** How both end that are started with flags which they cannot serve with: their exit codes, and the last that they say. */
+export async function endsOf(
+  repositories: readonly string[],
+  flags: readonly string[],
+): Promise<readonly { readonly code: unknown; readonly says: string }[] | { skip: string }> {
+  const commands = commandsOf(repositories, flags, () => ['--http-port=0', '--allow-grpc=false', '--allow-metrics=false']);
+  if ('skip' in commands) return commands;
+  return Promise.all(
+    commands.map(({ file, args }) =>
+      promisify(execFile)(file, args, { timeout: startMaxMs }).then(
+        () => ({ code: 0, says: '' }),
+        ({ code, stderr }: { code: unknown; stderr: string }) => ({ code, says: stderr.trim().split('\n').at(-1) ?? '' }),
+      ),
+    ),
+  );
+}
+
+type Command = { readonly name: LikenessServer['name']; readonly file: string; readonly args: readonly string[] };
+
+function commandsOf(
+  repositories: readonly string[],
+  flags: readonly string[],
+  ownFlags: (name: LikenessServer['name']) => readonly string[],
+): readonly [Command, Command] | { skip: string } {
   const home = installedTritonserver();
   if (!home) {
     const skip = 'tritonserver is not installed: run scripts/peers/tritonserver.sh';
@@ -32,21 +68,15 @@ export async function startBoth(
   }
   const all = [...repositories.map((repository) => `--model-repository=${repository}`), ...flags];
   const main = fileURLToPath(new URL('../../../../apps/runtime/src/main.ts', import.meta.url));
-  const started = await Promise.allSettled([
-    start('embedded', process.execPath, [main, '--exit-with-parent=true', ...all, ...ownFlags('embedded')]),
-    start('tritonserver', `${home}/bin/tritonserver`, [
-      `--backend-directory=${backendsOf(tritonserverAt(`${home}/bin/tritonserver`, 'installed'))}`,
-      `--cache-directory=${cachesOf(home)}`,
-      '--allow-gpu-metrics=false',
-      ...all,
-      ...ownFlags('tritonserver'),
-    ]),
-  ]);
-  const [ours, theirs] = started.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
-  if (ours && theirs) return [ours, theirs];
-  // One alone would keep the test from ending.
-  await Promise.all([ours?.stop(), theirs?.stop()]);
-  throw started.find((one) => one.status === 'rejected')?.reason;
+  const theirs = [
+    `--backend-directory=${backendsOf(tritonserverAt(`${home}/bin/tritonserver`, 'installed'))}`,
+    `--cache-directory=${cachesOf(home)}`,
+    '--allow-gpu-metrics=false',
+  ];
+  return [
+    { name: 'embedded', file: process.execPath, args: [main, '--exit-with-parent=true', ...all, ...ownFlags('embedded')] },
+    { name: 'tritonserver', file: `${home}/bin/tritonserver`, args: [...theirs, ...all, ...ownFlags('tritonserver')] },
+  ];
 }
 
 /** Both, to be told what to load from a repository that is the test's alone; undefined when the test was skipped. */

@@ -49,9 +49,9 @@ export function chosenEncoding(accepted: string | undefined): Encoding | undefin
   if (accepted === undefined || accepted === '') return undefined;
   let best: { encoding: Encoding; quality: number } | undefined;
   for (const part of accepted.split(',')) {
-    const [name = '', parameter] = part.trim().split(';');
+    const [name = '', parameter] = part.replace(/^ +/, '').split(';');
     // What stands there and is no weight takes the encoding out, for Triton and so for us.
-    const quality = parameter === undefined ? 1 : Number(/^\s*q=([\d.]+)\s*$/.exec(parameter)?.[1] ?? 0);
+    const quality = parameter === undefined ? 1 : Number(/^q=([\d.]+) *$/.exec(parameter)?.[1] ?? 0);
     if ((name === 'gzip' || name === 'deflate') && quality > 0 && quality > (best?.quality ?? 0)) best = { encoding: name, quality };
     if (name === 'identity' && quality > (best?.quality ?? 0) && best !== undefined) best = undefined;
   }

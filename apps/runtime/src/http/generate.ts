@@ -1,6 +1,5 @@
 import { writeJson } from '#core/kserve/write-json.ts';
 import { type ExactJson, parseExactJson } from '#core/kserve/exact-json.ts';
-import { Double } from '#core/kserve/exact-number.ts';
 import type { Datatype } from '#core/kserve/tensor.ts';
 import { noSequence } from '../server/infer-parameters.ts';
 import type {
@@ -13,12 +12,13 @@ import type {
   Parameter,
   TensorMetadata,
 } from '../server/inference-server.ts';
-import { refuse } from '../server/refused.ts';
+import { InputNames } from '../server/input-names.ts';
+import { Refused, refuse } from '../server/refused.ts';
 import type { Answer } from './answer.ts';
 import type { HttpRequest } from './connection.ts';
 import type { HttpTrace } from './http-trace.ts';
-import { asString, isMembers, type Members } from './json-words.ts';
-import { readElements, writeElements } from './tensor-json.ts';
+import { asParameter, asString, isMembers } from './json-words.ts';
+import { readTensor, writeElements } from './tensor-json.ts';
 import type { Trace } from '../tracing/trace.ts';
 import { writeParameter } from './write-infer.ts';
 
@@ -74,29 +74,47 @@ function readGenerate(body: Buffer, inputs: readonly TensorMetadata[]) {
   const parsed = parseExactJson(body.toString('latin1'));
   if ('says' in parsed) return refuse('Internal', `failed to parse the request JSON buffer: ${parsed.says} at ${parsed.at}`);
   if (!isMembers(parsed.value)) return refuse('Internal', 'attempt to get members for non-object');
-  const parameters = new Map<string, Parameter>();
-  const tensors: InputTensor[] = [];
-  let id = '';
+  const gathered = new Gathered(inputs);
   for (const [name, value] of Object.entries(parsed.value)) {
-    const input = inputs.find((one) => one.name === name);
-    if (input) tensors.push(tensorOf(input, value));
-    else if (name === 'id') id = asString(value, 'id');
-    else if (name === 'parameters' && isMembers(value)) addAll(parameters, value);
-    else addAll(parameters, { [name]: value });
+    if (name === 'id') gathered.names.id = asString(value, 'id');
+    else if (name === 'parameters') addNested(gathered, value);
+    else gathered.add(name, value);
   }
-  return { id, parameters, inputs: tensors };
+  return { id: gathered.names.id, parameters: gathered.parameters, inputs: gathered.tensors };
 }
 
-function addAll(parameters: Map<string, Parameter>, members: Members): void {
-  for (const [name, value] of Object.entries(members)) {
-    if (value === null || (typeof value === 'object' && !(value instanceof Double)))
-      return refuse('Invalid argument', `parameter '${name}' has invalid type. It should be either 'int', 'bool', or 'string'.`);
-    parameters.set(name, parameterOf(value));
+/** What is a tensor by its name is one wherever it stands; all else is a parameter. */
+class Gathered {
+  readonly names = new InputNames('');
+  readonly parameters = new Map<string, Parameter>();
+  readonly tensors: InputTensor[] = [];
+  readonly #inputs: readonly TensorMetadata[];
+
+  constructor(inputs: readonly TensorMetadata[]) {
+    this.#inputs = inputs;
+  }
+
+  add(name: string, value: ExactJson): void {
+    const input = this.#inputs.find((one) => one.name === name);
+    if (!input) {
+      this.parameters.set(name, asParameter(value, name));
+      return;
+    }
+    const tensor = tensorOf(input, value);
+    this.names.add(name);
+    this.tensors.push(tensor);
   }
 }
 
-const parameterOf = (value: string | boolean | number | bigint | Double): Parameter =>
-  value instanceof Double ? value.value : typeof value === 'number' ? BigInt(value) : value;
+function addNested(gathered: Gathered, value: ExactJson): void {
+  if (!isMembers(value))
+    return refuse('Internal', "Expected JSON object for keyword: 'parameters': attempt to access JSON non-object as object");
+  try {
+    for (const [name, member] of Object.entries(value)) gathered.add(name, member);
+  } catch (thrown) {
+    throw thrown instanceof Refused ? new Refused(thrown.code, `Converting keyword: 'parameters': ${thrown.message}`) : thrown;
+  }
+}
 
 /** A value or a list of values: the fixed sizes of the model's shape divide them up, and the last open one takes what is left. */
 function tensorOf({ name, datatype, shape }: TensorMetadata, value: ExactJson): InputTensor {
@@ -107,12 +125,9 @@ function tensorOf({ name, datatype, shape }: TensorMetadata, value: ExactJson): 
   if (!Number.isInteger(left) || (lastOpen < 0 && left !== 1))
     refuse('Invalid argument', `The schema can not convert input '${name}' to tensor with proper shape`);
   const filled = shape.map((dim, index) => (index === lastOpen ? left : dim === -1 ? 1 : dim));
-  return { name, datatype: datatype as Datatype, shape: filled, bytes: readElements(datatype as Datatype, flattened(data)) };
+  // Lists in lists are taken for what is in them, though only the outer one was counted.
+  return { name, datatype: datatype as Datatype, shape: filled, bytes: readTensor(name, datatype as Datatype, data, data.length) };
 }
-
-/** Lists in lists are taken for what is in them, though only the outer one was counted. */
-const flattened = (data: readonly ExactJson[]): ExactJson[] =>
-  data.flatMap((item) => (Array.isArray(item) ? flattened(item as readonly ExactJson[]) : [item]));
 
 /** Its members and parameters by their names, and a list of one value as that value. */
 function writeGenerated(answer: InferResponse): string {

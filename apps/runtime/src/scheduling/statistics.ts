@@ -1,4 +1,5 @@
 import type { ModelStatistics } from '../server/model-statistics.ts';
+import { type Failures, noFailures } from './failure-counts.ts';
 import { Summary } from './summary.ts';
 
 /** Where the time of one request went, in nanoseconds. Its queue time is its own, the compute times are those of its whole batch. */
@@ -22,7 +23,7 @@ export class Counters {
   executions = 0;
   cacheHits = 0;
   cacheMisses = 0;
-  readonly failures: Record<FailureReason, number> = { OTHER: 0, BACKEND: 0, CANCELED: 0, REJECTED: 0 };
+  readonly failures: Failures;
   readonly microseconds: Record<Timed, number> = {
     request: 0,
     queue: 0,
@@ -35,7 +36,8 @@ export class Counters {
   /** None unless they are asked for: each value costs more to keep than to count. */
   readonly summaries: Readonly<Record<Timed, Summary>> | undefined;
 
-  constructor({ hasSummaries }: { readonly hasSummaries: boolean }) {
+  constructor({ hasSummaries, failures = noFailures() }: { readonly hasSummaries: boolean; readonly failures?: Failures }) {
+    this.failures = failures;
     const all = timed.map((name) => [name, new Summary()] as const);
     this.summaries = hasSummaries ? (Object.fromEntries(all) as Record<Timed, Summary>) : undefined;
   }

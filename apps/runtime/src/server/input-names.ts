@@ -2,17 +2,18 @@ import { refuse } from './refused.ts';
 
 /** The names of the inputs of one request, each of which may come once. */
 export class InputNames {
-  readonly #id: string;
+  /** Of the request, once it is known. */
+  id: string;
   readonly #names = new Set<string>();
 
   constructor(id: string) {
-    this.#id = id;
+    this.id = id;
   }
 
   /** Throws Refused for one that is there. */
   add(name: string): void {
     if (this.#names.has(name))
-      refuse('Invalid argument', `[request id: ${this.#id || '<id_unknown>'}] input '${name}' already exists in request`);
+      refuse('Invalid argument', `[request id: ${this.id || '<id_unknown>'}] input '${name}' already exists in request`);
     this.#names.add(name);
   }
 }
