@@ -75,6 +75,7 @@ export async function startRuntime(settings: RuntimeSettings, log: Log): Promise
       limiter: new RateLimiter(flags.rateLimit, flags.rateResources),
       infer: (model, request, answer) => server.inferStep(model, request, answer),
       misbehaviour,
+      loadRetries: settings.loadRetries,
       hasSummaries: settings.metricsConfig.summaries,
       failures,
     },

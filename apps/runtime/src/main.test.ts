@@ -96,6 +96,16 @@ test('flags that it does not know end it, those that change nothing are named in
   match(threads.says(), /--http-thread-count=8 is ignored: conch-embedded has no such thing/);
 });
 
+test('two of them may share a port, where both are told to', async (t) => {
+  const [http = 0, metrics = 0, others = 0] = await freePorts(3);
+  const shared = ['--reuse-http-port=true'];
+  const both = [run([...flags('a', http, metrics), ...shared]), run([...flags('a', http, others), ...shared])];
+  t.after(() => both.forEach(({ child }) => child.kill('SIGKILL')));
+  for (const one of both) while (!one.says().includes('Started Metrics Service')) await sleep(5);
+  const answer = await fetch(`http://127.0.0.1:${http}/v2/health/live`);
+  strictEqual(answer.status, 200);
+});
+
 function flags(release: string, http: number, metrics: number): string[] {
   return [
     `--model-repository=${repository(release)}`,

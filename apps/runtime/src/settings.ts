@@ -15,7 +15,11 @@ import type { LogSettings } from './server/inference-server.ts';
 import type { SimulatedGpusAsked } from './simulated-gpus.ts';
 import type { TracesAtStart } from './tracing/traces.ts';
 
-export type Address = { readonly port: number; readonly address: string };
+export type Address = {
+  readonly port: number;
+  readonly address: string /** With others that do the same. */;
+  readonly sharesPort?: boolean;
+};
 
 export type RuntimeSettings = {
   readonly id: string;
@@ -31,6 +35,8 @@ export type RuntimeSettings = {
   readonly exitOnError: boolean;
   readonly strictReadiness: boolean;
   readonly log: LogSettings;
+  /** How often a load that fails is tried again. */
+  readonly loadRetries: number;
   readonly exitTimeoutMs: number;
   readonly httpBytesMax: number;
   readonly httpForwards: RegExp | undefined;
@@ -157,9 +163,15 @@ function settingsFrom(given: Given, own: Given, server: Conditions['server']): R
   return {
     id: given.text('id'),
     repositories,
-    http: given.bool('allow-http', true) ? { port: given.whole('http-port', 8000), address: httpAddress } : undefined,
+    http: given.bool('allow-http', true)
+      ? { port: given.whole('http-port', 8000), address: httpAddress, sharesPort: given.bool('reuse-http-port', false) }
+      : undefined,
     grpc: given.bool('allow-grpc', true)
-      ? { port: given.whole('grpc-port', 8001), address: given.text('grpc-address', '0.0.0.0') }
+      ? {
+          port: given.whole('grpc-port', 8001),
+          address: given.text('grpc-address', '0.0.0.0'),
+          sharesPort: given.bool('reuse-grpc-port', false),
+        }
       : undefined,
     metrics: given.bool('allow-metrics', true)
       ? { port: given.whole('metrics-port', 8002), address: given.text('metrics-address', httpAddress) }
@@ -170,6 +182,7 @@ function settingsFrom(given: Given, own: Given, server: Conditions['server']): R
     exitOnError: given.bool('exit-on-error', true),
     strictReadiness: given.bool('strict-readiness', true),
     log: logAtStart(given),
+    loadRetries: given.whole('model-load-retry-count', 0),
     exitTimeoutMs: given.whole('exit-timeout-secs', 30) * 1000,
     httpBytesMax: given.whole('http-max-input-size', 64 * 1024 * 1024),
     httpForwards: given.pattern('http-header-forward-pattern'),

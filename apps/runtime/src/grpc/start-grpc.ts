@@ -26,6 +26,8 @@ export type GrpcOptions = {
   readonly address: string;
   /** 0 is a free one. */
   readonly port: number;
+  /** With others that do the same. */
+  readonly sharesPort?: boolean;
   /** Metadata of an inference whose name has this in it becomes a parameter. Give it the flag `i`: Triton's pattern takes any case. */
   readonly forwardPattern?: RegExp;
   readonly restricted?: readonly Restriction[];
@@ -49,7 +51,7 @@ export type GrpcService = {
 
 /** Opens the port. Throws in Triton's words when it cannot. */
 export async function startGrpc(options: GrpcOptions): Promise<GrpcService> {
-  const { address, port, restricted = [], heldBytesMax = 2 ** 30, limits = {}, tls, log } = options;
+  const { address, port, sharesPort = false, restricted = [], heldBytesMax = 2 ** 30, limits = {}, tls, log } = options;
   const methods = methodsOf(options);
   // The windows and frames of a real Triton. The bound of memory counts answers that wait to be read, and past it new calls would be
   // refused: several large answers may well wait, so it is none. What bounds them is `heldBytesMax`.
@@ -83,7 +85,7 @@ export async function startGrpc(options: GrpcOptions): Promise<GrpcService> {
       call.finish(statusOf(thrown, log));
     }
   });
-  await listen(http2, { address, port });
+  await listen(http2, { address, port, sharesPort });
   let stopped: Promise<boolean> | undefined;
   return {
     port: (http2.address() as AddressInfo).port,
@@ -94,13 +96,13 @@ export async function startGrpc(options: GrpcOptions): Promise<GrpcService> {
 
 async function listen(
   http2: Http2Server | Http2SecureServer,
-  { address, port }: { readonly address: string; readonly port: number },
+  { address, port, sharesPort }: Required<Pick<GrpcOptions, 'address' | 'port' | 'sharesPort'>>,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     // The space at the end is Triton's.
     const says = `failed to start GRPC service: Unavailable - Socket '${address}:${port}' already in use `;
     http2.once('error', (cause) => reject(new Error(says, { cause })));
-    http2.listen(port, address, resolve);
+    http2.listen({ port, host: address, reusePort: sharesPort }, resolve);
   });
 }
 

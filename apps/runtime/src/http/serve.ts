@@ -26,7 +26,7 @@ export async function serveHttp(handler: HttpHandler, at: Address, log: Log): Pr
         thrown.code === 'EADDRINUSE' ? `Unavailable - Socket '${at.address}:${at.port}' already in use` : `Internal - ${thrown.message}`;
       reject(new Error(`failed to start HTTP service: ${why}`));
     });
-    server.listen(at.port, at.address, resolve);
+    server.listen({ port: at.port, host: at.address, reusePort: at.sharesPort ?? false }, resolve);
   });
   server.on('error', (thrown) => log.error('serve.ts', `HTTP: ${thrown.message}`));
   const closeIdle = (): void => {

@@ -208,3 +208,14 @@ test('faults of batches show over HTTP as they do for many at once', async (t) =
   const answers = await Promise.all([1, 2, 3, 4].map((value) => ask('POST', `${http}/v2/models/identity/infer`, echoBody([value]))));
   deepStrictEqual(answers.map(dataIn), [[-1], [-2], [-3], [-4]]);
 });
+
+test('a load that fails on purpose is tried again as often as a flag says, and comes then', async (t) => {
+  const { http, admin, log } = await served(t, echoing(t), '--model-control-mode=explicit', '--model-load-retry-count=2');
+  const load = () => ask('POST', `${http}/v2/repository/models/identity/load`, '');
+  await misbehave(admin, { loads: { failTimes: 3 } });
+  strictEqual((await load()).status, 400);
+  await misbehave(admin, {});
+  await misbehave(admin, { loads: { failTimes: 2 } });
+  strictEqual((await load()).status, 200);
+  deepStrictEqual(log.filter((line) => line.startsWith("failed to load 'identity' version 1")).length, 5);
+});

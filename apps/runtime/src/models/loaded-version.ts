@@ -33,6 +33,8 @@ export type Surroundings = {
   readonly misbehaviour: Misbehaviour | undefined;
   /** For the steps of ensembles. */
   readonly infer: InferInside;
+  /** How often a load that fails is tried again. */
+  readonly loadRetries: number;
   /** Whether quantiles of the last minute are kept of each model. */
   readonly hasSummaries: boolean;
   readonly failures: FailureCounts;

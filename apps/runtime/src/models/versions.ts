@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ModelConfigJson } from '#core/pbtxt/model-config.ts';
 import { LoadFailure } from './load-failure.ts';
 import { LoadedVersion, type Surroundings } from './loaded-version.ts';
 import { linkedConfig, type Node, type VersionSlot } from './node.ts';
@@ -34,25 +35,34 @@ export class Versions {
     const made = madeOf(node, version);
     const replaced = isServing ? slot.loaded : undefined;
     const inPlace = made !== undefined && replaced?.madeOf === made ? replaced : undefined;
-    try {
-      if (polled.loadFailure) throw polled.loadFailure;
-      const completed = polled.versions.get(version) ?? { config: polled.config };
-      if ('says' in completed) throw new LoadFailure('Invalid argument', completed.says);
-      await this.#surroundings.misbehaviour?.loads.before(id.name);
-      const config = linkedConfig(completed.config, node);
-      const wanted = { id, config, folder: polled.folder, version, madeOf: made, replaced };
-      return { slot, loaded: await (inPlace ? inPlace.regroup(config) : LoadedVersion.load(wanted, this.#surroundings)) };
-    } catch (thrown) {
-      if (!(thrown instanceof LoadFailure)) throw thrown;
-      const { message: reason } = thrown;
-      if (inPlace) {
-        slot.reason = reason;
-        return { version, state: 'READY', reason };
+    for (let retries = inPlace ? 0 : this.#surroundings.loadRetries; ; retries -= 1) {
+      try {
+        const config = await this.#configToLoad(node, version);
+        const wanted = { id, config, folder: polled.folder, version, madeOf: made, replaced };
+        return { slot, loaded: await (inPlace ? inPlace.regroup(config) : LoadedVersion.load(wanted, this.#surroundings)) };
+      } catch (thrown) {
+        if (!(thrown instanceof LoadFailure)) throw thrown;
+        const { message: reason } = thrown;
+        if (inPlace) {
+          slot.reason = reason;
+          return { version, state: 'READY', reason };
+        }
+        log.error('registry.ts', `failed to load '${printedId(id)}' version ${version}: ${reason}`);
+        if (retries > 0) continue;
+        if (!isServing) Object.assign(slot, { state: 'UNAVAILABLE', reason });
+        return { version, state: 'UNAVAILABLE', reason };
       }
-      log.error('registry.ts', `failed to load '${printedId(id)}' version ${version}: ${reason}`);
-      if (!isServing) Object.assign(slot, { state: 'UNAVAILABLE', reason });
-      return { version, state: 'UNAVAILABLE', reason };
     }
+  }
+
+  /** Throws a LoadFailure where it is known already that it will not load. */
+  async #configToLoad(node: Node, version: string): Promise<ModelConfigJson> {
+    const { id, polled } = node;
+    if (polled.loadFailure) throw polled.loadFailure;
+    const completed = polled.versions.get(version) ?? { config: polled.config };
+    if ('says' in completed) throw new LoadFailure('Invalid argument', completed.says);
+    await this.#surroundings.misbehaviour?.loads.before(id.name);
+    return linkedConfig(completed.config, node);
   }
 
   /** Takes the place of what has served so far. */
