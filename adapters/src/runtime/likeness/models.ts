@@ -105,8 +105,8 @@ type SequenceStory = {
 const sequenceModels: Readonly<Record<string, SequenceStory>> = {
   direct: { strategy: 'direct { }', batchMax: 1, serviceMs: 400 },
   oldest: { strategy: 'oldest { max_candidate_sequences: 1 }', batchMax: 1, serviceMs: 400 },
-  idleDirect: { strategy: 'direct { }', batchMax: 1, serviceMs: 400, idleMs: 700 },
-  idleOldest: { strategy: 'oldest { max_candidate_sequences: 1 }', batchMax: 1, serviceMs: 400, idleMs: 700 },
+  idleDirect: { strategy: 'direct { }', batchMax: 1, serviceMs: 400, idleMs: 950 },
+  idleOldest: { strategy: 'oldest { max_candidate_sequences: 1 }', batchMax: 1, serviceMs: 400, idleMs: 950 },
   rows: { strategy: 'direct { }', batchMax: 4, serviceMs: 0 },
   rowsOfTwo: { strategy: 'direct { }', batchMax: 4, serviceMs: 0, instances: 2 },
   half: {

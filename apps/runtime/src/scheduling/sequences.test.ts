@@ -1,7 +1,7 @@
-import { deepStrictEqual, strictEqual, throws } from 'node:assert/strict';
+import assert, { deepStrictEqual, strictEqual, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Job } from './job.ts';
-import { Sequences } from './sequences.ts';
+import { Sequences, type Slot } from './sequences.ts';
 
 type Asked = { readonly start?: boolean; readonly end?: boolean; readonly timeoutMs?: number; readonly size?: number };
 type Told = Job & { isGone: boolean };
@@ -21,7 +21,11 @@ function sequencesAt(...instances: readonly string[]) {
     sequences.add(one, nowMs);
     return one;
   };
-  const slot = (index: number) => sequences.slots[index] ?? (sequences.slots[0] as never);
+  const slot = (index: number): Slot => {
+    const found = sequences.slots[index];
+    assert(found);
+    return found;
+  };
   const seated = () => sequences.slots.map(({ sequence }) => sequence?.id);
   return { sequences, cancelled, add, slot, seated };
 }

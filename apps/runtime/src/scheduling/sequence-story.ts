@@ -1,0 +1,142 @@
+import { deepStrictEqual } from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask as askHttp } from '#adapters/runtime/likeness/question.ts';
+import type { LikenessServer } from '#adapters/runtime/likeness/servers.ts';
+import { type AskedInfer, floats, GrpcClient } from '../grpc/made-up-client.ts';
+
+export type Asked = { readonly start?: boolean; readonly end?: boolean; readonly timeoutMs?: number };
+
+/** What clients do with the sequences of a model, told to a server, for each of these models. */
+export type Story = { readonly says: string; readonly models: readonly string[]; readonly tell: (told: Told) => Promise<void> };
+
+/** A story from its beginning, of a model that is loaded for it. */
+export async function toldBy(t: TestContext, server: LikenessServer, model: string, tell: Story['tell']): Promise<unknown> {
+  await change(server, model, 'load');
+  const told = new Told(server, model);
+  t.after(() => told.close());
+  const failuresBefore = await told.failures();
+  await tell(told);
+  const outcomes = await told.outcomes();
+  const counted = Object.entries(await told.failures()).map(([reason, count]) => [reason, count - (failuresBefore[reason] ?? 0)]);
+  const failures = Object.fromEntries(counted.filter(([, count]) => count !== 0));
+  const statistics = await told.statistics();
+  await change(server, model, 'unload');
+  return { outcomes, failures, statistics };
+}
+
+async function change(server: LikenessServer, model: string, to: 'load' | 'unload'): Promise<void> {
+  const reply = await askHttp(server, ['POST', `/v2/repository/models/${model}/${to}`, {}]);
+  deepStrictEqual([reply.status, reply.body.toString()], [200, '']);
+}
+
+/** Tells one server a story, and keeps how each request ended. */
+class Told {
+  readonly #server: LikenessServer;
+  readonly #model: string;
+  readonly #client: GrpcClient;
+  readonly #asked = new Map<string, Promise<unknown>>();
+  readonly #cancels = new Map<string, () => void>();
+  readonly #order: string[] = [];
+  readonly #more: unknown[] = [];
+
+  constructor(server: LikenessServer, model: string) {
+    this.#server = server;
+    this.#model = model;
+    this.#client = new GrpcClient(Number(server.grpc.split(':')[1]));
+  }
+
+  request(sequence: number, { start = false, end = false, timeoutMs = 0 }: Asked = {}): AskedInfer {
+    return {
+      model_name: this.#model,
+      inputs: [{ name: 'x', datatype: 'FP32', shape: [1n, 1n] }],
+      raw_input_contents: [floats(1000 * sequence)],
+      parameters: new Map([
+        ['sequence_id', { int64_param: BigInt(sequence) }],
+        ['sequence_start', { bool_param: start }],
+        ['sequence_end', { bool_param: end }],
+        ['timeout', { int64_param: BigInt(timeoutMs * 1000) }],
+      ]),
+    };
+  }
+
+  ask(name: string, sequence: number, asked?: Asked): void {
+    const onCall = (cancel: () => void): void => void this.#cancels.set(name, cancel);
+    const answer = this.#client.infer(this.request(sequence, asked), { onCall }).then(({ code, says, value }) => {
+      this.#order.push(name);
+      return code === 0 ? [...(value?.raw_output_contents ?? [])].map((bytes) => Buffer.from(bytes).readFloatLE()) : [code, says];
+    });
+    this.#asked.set(name, answer);
+  }
+
+  /** What was asked has come, and runs if it can. */
+  async arrived(): Promise<void> {
+    await sleep(arrivesMs);
+  }
+
+  cancel(name: string): void {
+    this.#cancels.get(name)?.();
+  }
+
+  stream() {
+    return this.#client.stream();
+  }
+
+  async ended(...names: readonly string[]): Promise<void> {
+    const all = Promise.all(names.map((name) => this.#asked.get(name) ?? Promise.resolve()));
+    await Promise.race([all, sleep(patienceMs, undefined, { ref: false })]);
+  }
+
+  /** In which order requests ended. */
+  order(): void {
+    this.#more.push([...this.#order]);
+  }
+
+  log(words: RegExp): void {
+    const lines = this.#server.log().filter((line) => words.test(line) && line.includes(`'${this.#model}'`));
+    this.#more.push(lines.map((line) => [line[0], line.slice(line.indexOf('] ') + 2)]));
+  }
+
+  /** How each request has ended, when all have. */
+  async outcomes(): Promise<unknown> {
+    const never = (name: string) => sleep(patienceMs, [name, 'never'], { ref: false });
+    const all = [...this.#asked].map(([name, answer]) => Promise.race([answer.then((outcome) => [name, outcome]), never(name)]));
+    const outcomes = await Promise.all(all);
+    // A request is answered a moment before it is counted.
+    await sleep(100);
+    return [...outcomes, ...this.#more];
+  }
+
+  async failures(): Promise<Record<string, number>> {
+    const lines = (await this.#metrics()).matchAll(/^nv_inference_request_failure\{model="(\w+)",reason="(\w+)",version="1"\} (\d+)$/gm);
+    return Object.fromEntries(
+      [...lines].filter(([, model]) => model === this.#model).map(([, , reason = '', count]) => [reason, Number(count)]),
+    );
+  }
+
+  async statistics(): Promise<unknown> {
+    const reply = await askHttp(this.#server, ['GET', `/v2/models/${this.#model}/stats`]);
+    const {
+      model_stats: [stats],
+    } = JSON.parse(reply.body.toString()) as { model_stats: [Counts] };
+    const batches = stats.batch_stats.map(({ batch_size: size, compute_infer: { count } }) => [size, count]);
+    return [stats.inference_count, stats.execution_count, batches];
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async #metrics(): Promise<string> {
+    return await (await fetch(`${this.#server.metrics}/metrics`)).text();
+  }
+}
+
+type Counts = {
+  readonly inference_count: number;
+  readonly execution_count: number;
+  readonly batch_stats: readonly { readonly batch_size: number; readonly compute_infer: { readonly count: number } }[];
+};
+
+const arrivesMs = 80;
+const patienceMs = 8000;
