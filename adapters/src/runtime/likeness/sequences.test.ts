@@ -1,7 +1,9 @@
-import { rmSync } from 'node:fs';
+import { rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeModels } from './models.ts';
 import { type Question, sameAnswers } from './question.ts';
+import { comparable, get, load } from './repository-control.ts';
 import { startBoth } from './servers.ts';
 
 type Controls = { readonly id?: unknown; readonly start?: boolean; readonly end?: boolean };
@@ -46,5 +48,13 @@ test('sequences go as with the real tritonserver: what is refused, what the cont
   );
   if ('skip' in both) return t.skip(both.skip);
   t.after(() => Promise.all(both.map((one) => one.stop())));
-  for (const model of ['direct', 'oldest']) await t.test(`strategy ${model}`, () => sameAnswers(both, story(model)));
+  for (const model of ['direct', 'oldest']) {
+    await t.test(`strategy ${model}`, () => sameAnswers(both, story(model)));
+    await t.test(`strategy ${model}, loaded again where nothing but the time of its configuration is new`, async () => {
+      await sameAnswers(both, [asked(model, 15, { id: 11, start: true })]);
+      utimesSync(join(repository, model, 'config.pbtxt'), 0, 0);
+      const questions = [load(model), asked(model, 16, { id: 11 }), get(`/v2/models/${model}/stats`)];
+      await sameAnswers(both, questions, comparable);
+    });
+  }
 });

@@ -99,7 +99,7 @@ const drainLookMs = 5;
 
 /** All that a version is made of but its instances: while it is the same, only those change. Ensembles have none, and sequences keep theirs. */
 function madeOf({ polled }: Node, version: string): string | undefined {
-  const { instance_group: _, ...config } = polled.config;
-  if (config.ensemble_scheduling || config.sequence_batching) return undefined;
-  return JSON.stringify([config, polled.filesOf(version)]);
+  const { instance_group: instances, ...config } = polled.config;
+  if (config.ensemble_scheduling) return undefined;
+  return JSON.stringify([config, polled.filesOf(version), ...(config.sequence_batching ? [instances] : [])]);
 }
