@@ -1,4 +1,4 @@
-import { rmSync, utimesSync } from 'node:fs';
+import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeModels } from './models.ts';
@@ -55,6 +55,22 @@ test('sequences go as with the real tritonserver: what is refused, what the cont
       utimesSync(join(repository, model, 'config.pbtxt'), 0, 0);
       const questions = [load(model), asked(model, 16, { id: 11 }), get(`/v2/models/${model}/stats`)];
       await sameAnswers(both, questions, comparable);
+    });
+    await t.test(`strategy ${model}, while instances come and go`, async () => {
+      const file = join(repository, model, 'config.pbtxt');
+      const config = readFileSync(file, 'utf8');
+      const ids = [21, 22, 23, 24];
+      await sameAnswers(both, [asked(model, 16, { id: 11, end: true }), asked(model, 16, { id: 'text', end: true })]);
+      for (const count of [2, 3, 1]) {
+        await sameAnswers(both, [asked(model, 17, { id: 20 + count, start: true })]);
+        writeFileSync(file, config.replace('count: 1', `count: ${count}`));
+        const questions = [load(model), ...ids.map((id) => asked(model, id, { id })), get(`/v2/models/${model}/stats`)];
+        await sameAnswers(both, questions, comparable);
+      }
+      await sameAnswers(
+        both,
+        [...ids, ...ids].map((id) => asked(model, id, { id, end: true })),
+      );
     });
   }
 });

@@ -97,9 +97,9 @@ export class Versions {
 /** What is under way is answered within milliseconds mostly, and nothing tells when. */
 const drainLookMs = 5;
 
-/** All that a version is made of but its instances: while it is the same, only those change. Ensembles have none, and sequences keep theirs. */
+/** All that a version is made of but its instances: while it is the same, only those change. Ensembles have none. */
 function madeOf({ polled }: Node, version: string): string | undefined {
-  const { instance_group: instances, ...config } = polled.config;
+  const { instance_group: _, ...config } = polled.config;
   if (config.ensemble_scheduling) return undefined;
-  return JSON.stringify([config, polled.filesOf(version), ...(config.sequence_batching ? [instances] : [])]);
+  return JSON.stringify([config, polled.filesOf(version)]);
 }

@@ -15,6 +15,8 @@ export type SequenceBatcher = {
   readonly isAnyFormed: boolean;
   /** What the instance, which is free, is to run next; nothing where all of it was cancelled. */
   take(): readonly Row[];
+  /** Nothing that was taken from the slots is still to run, or runs. */
+  readonly isIdle: boolean;
   /** What was taken has run. */
   ran(rows: readonly Row[]): void;
   /** Gives all that was taken from the slots and is not with the instance. */

@@ -28,6 +28,10 @@ export class DirectBatcher implements SequenceBatcher {
     return this.#formed.length > 0;
   }
 
+  get isIdle(): boolean {
+    return !this.#isBusy;
+  }
+
   form(nowMs: number): number {
     if (this.#isBusy) return Number.POSITIVE_INFINITY;
     const ready = this.#slots.flatMap((slot) => {

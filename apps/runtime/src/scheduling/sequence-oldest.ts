@@ -46,6 +46,10 @@ export class OldestBatcher implements SequenceBatcher {
     return this.#ahead.heeds(this.#queue);
   }
 
+  get isIdle(): boolean {
+    return this.#issued.size === 0;
+  }
+
   form(): number {
     return this.#ahead.form(this.#queue);
   }

@@ -5,7 +5,6 @@ import type { Instance } from '../instances/instance.ts';
 import type { Instances } from '../instances/instances.ts';
 import type { Log } from '../log.ts';
 import type { SequenceSpec } from '../models/sequence-spec.ts';
-import type { ServedModel } from '../models/served-model.ts';
 import { leastNs } from '../models/service-time.ts';
 import { Refused } from '../server/refused.ts';
 import { type Counted, countExecution, failJob, failureOf, notSplit, reshaped, spentSince, withDims } from './execute.ts';
@@ -34,7 +33,8 @@ export class SequenceScheduler implements Scheduler {
   readonly #instances: Instances;
   readonly #log: Log;
   /** By the names of their instances. */
-  readonly #batchers: ReadonlyMap<string, SequenceBatcher>;
+  readonly #batchers = new Map<string, SequenceBatcher>();
+  readonly #cancel = (job: Job): void => this.#drop(job, new Refused('Cancelled', ''), 'CANCELED');
   #underWay = 0;
   #alarm: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -45,25 +45,10 @@ export class SequenceScheduler implements Scheduler {
     this.#instances = instances;
     this.#log = log;
     const { model } = counted;
-    const { strategy, idleMs } = spec;
-    const cancel = (job: Job): void => this.#drop(job, new Refused('Cancelled', ''), 'CANCELED');
-    const places = placesOf(model, spec);
-    const sequences = new Sequences({ model: model.name, initial: states, idleMs, places, cancel });
-    const hasOpenShapes = model.inputs.some(({ dims }) => dims.includes(-1));
-    this.#sequences = sequences;
-    this.#batchers = new Map(
-      model.instances.map(({ name }) => [
-        name,
-        strategy.is === 'direct'
-          ? new DirectBatcher(
-              strategy,
-              sequences,
-              sequences.slots.filter(({ instance }) => instance === name),
-            )
-          : new OldestBatcher({ strategy, batchMax: model.batchMax, hasOpenShapes, sequences, cancel }),
-      ]),
-    );
+    this.#sequences = new Sequences({ model: model.name, initial: states, idleMs: spec.idleMs, cancel: this.#cancel });
+    this.#followInstances();
     instances.onFree = () => this.#pump();
+    instances.isNeeded = (name) => this.#isNeeded(name);
     instances.onNoneLeft = (words) =>
       this.#refuseAll(new Refused('Unavailable', `no instance of model '${model.name}' is running: ${words}`), 'BACKEND');
   }
@@ -98,13 +83,45 @@ export class SequenceScheduler implements Scheduler {
 
   #pump(): void {
     const nowMs = performance.now();
+    this.#followInstances();
     for (const job of this.#sequences.expire(nowMs)) this.#drop(job, new Refused('Unavailable', expired), 'REJECTED');
     for (const slot of this.#sequences.endIdle(nowMs)) this.#batcherOf(slot).advance(slot);
     let waitMs = Number.POSITIVE_INFINITY;
     for (const [name, batcher] of this.#batchers) waitMs = Math.min(waitMs, this.#run(name, batcher));
+    this.#instances.letGo();
     const wakeMs = Math.min(nowMs + waitMs, this.#sequences.nextChangeMs());
     clearTimeout(this.#alarm);
     if (Number.isFinite(wakeMs)) this.#alarm = setTimeout(() => this.#pump(), Math.max(1, Math.ceil(wakeMs - performance.now()))).unref();
+  }
+
+  /** They may change in place. Of one that is not wanted any more the sequences go on. */
+  #followInstances(): void {
+    const { names } = this.#instances;
+    for (const name of names) if (!this.#batchers.has(name)) this.#batchers.set(name, this.#batcherAt(name));
+    for (const name of this.#batchers.keys()) {
+      if (!this.#instances.isWanted(name)) this.#sequences.close(name);
+      if (!names.includes(name)) this.#batchers.delete(name);
+    }
+  }
+
+  #batcherAt(instance: string): SequenceBatcher {
+    const { batchMax, inputs } = this.#counted.model;
+    const { strategy } = this.#spec;
+    const sequences = this.#sequences;
+    const isDirect = strategy.is === 'direct';
+    const count = isDirect ? Math.max(1, batchMax) : strategy.candidatesMax;
+    sequences.addSlots(Array.from({ length: count }, (_, index) => ({ instance, index })));
+    if (isDirect) {
+      const slots = sequences.slots.filter((slot) => slot.instance === instance);
+      return new DirectBatcher(strategy, sequences, slots);
+    }
+    const hasOpenShapes = inputs.some(({ dims }) => dims.includes(-1));
+    return new OldestBatcher({ strategy, batchMax, hasOpenShapes, sequences, cancel: this.#cancel });
+  }
+
+  #isNeeded(name: string): boolean {
+    const isTaken = this.#sequences.slots.some(({ instance, sequence }) => instance === name && sequence);
+    return isTaken || this.#batchers.get(name)?.isIdle === false;
   }
 
   /** An instance that is free takes what is formed, before any more joins it. Gives how long what is left is to wait for more: milliseconds. */
@@ -216,12 +233,6 @@ export class SequenceScheduler implements Scheduler {
     this.#underWay -= 1;
     failJob(this.#counted.statistics, job, refused, reason);
   }
-}
-
-/** The lowest rows of all instances come first, as each of them runs all rows up to the highest that it uses. */
-function placesOf({ batchMax, instances }: ServedModel, { strategy }: SequenceSpec) {
-  const perInstance = strategy.is === 'oldest' ? strategy.candidatesMax : Math.max(1, batchMax);
-  return Array.from({ length: perInstance }, (_, index) => instances.map(({ name }) => ({ instance: name, index }))).flat();
 }
 
 const expired = 'timeout of the corresponding sequence has been expired';

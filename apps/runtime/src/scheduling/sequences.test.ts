@@ -15,8 +15,8 @@ const job = (id: bigint | string, { start = false, end = false, timeoutMs = 0, s
 /** Two slots at each of the instances, where a sequence is idle after a second. */
 function sequencesAt(...instances: readonly string[]) {
   const cancelled: Job[] = [];
-  const places = [0, 1].flatMap((index) => instances.map((instance) => ({ instance, index })));
-  const sequences = new Sequences({ model: 'm', initial: [], idleMs: 1000, places, cancel: (one) => cancelled.push(one) });
+  const sequences = new Sequences({ model: 'm', initial: [], idleMs: 1000, cancel: (one) => cancelled.push(one) });
+  for (const instance of instances) sequences.addSlots([0, 1].map((index) => ({ instance, index })));
   const add = (one: Job, nowMs = 0): Job => {
     sequences.add(one, nowMs);
     return one;
@@ -128,6 +128,21 @@ test('a sequence is over when no request has come for long, behind those that wa
   deepStrictEqual(seated(), [3n, 2n]);
   // The time in the backlog counts.
   deepStrictEqual(sequences.endIdle(1300), [slot(0)]);
+});
+
+test('slots of an instance that is not wanted any more are given to nobody, and keep their sequences to the end', () => {
+  const { sequences, add, slot, seated } = sequencesAt('a', 'b');
+  for (const id of [1n, 2n, 3n]) add(job(id, { start: true }));
+  const [, ofB] = [slot(0), slot(1)];
+  sequences.close('b');
+  deepStrictEqual(seated(), [1n, 2n, 3n]);
+  for (const asked of [{}, { end: true }]) add(job(2n, asked));
+  add(job(4n, { start: true }));
+  for (let left = 3; left > 0; left -= 1) sequences.takeFrom(ofB);
+  deepStrictEqual(seated(), [1n, 3n]);
+  sequences.addSlots([{ instance: 'c', index: 0 }]);
+  add(job(5n, { start: true }));
+  deepStrictEqual(seated(), [1n, 5n, 3n]);
 });
 
 test('no id and several rows are refused', () => {

@@ -15,15 +15,15 @@ export type Sequence = {
   expiresMs: number;
 };
 
+export type Place = { readonly instance: string; readonly index: number };
+
 /** A place at an instance, with what the server keeps there between the requests of a sequence. */
-export type Slot = { readonly instance: string; readonly index: number; sequence: Sequence | undefined; states: States };
+export type Slot = Place & { sequence: Sequence | undefined; states: States };
 
 type Setting = {
   readonly model: string;
   readonly initial: States;
   readonly idleMs: number;
-  /** The first free one of them is given to a sequence that starts. */
-  readonly places: readonly { readonly instance: string; readonly index: number }[];
   /** Told of each request that ends because it, or one of its sequence, was cancelled. */
   readonly cancel: (job: Job) => void;
 };
@@ -31,20 +31,34 @@ type Setting = {
 /** The sequences of one model: which sits where, which wait for a slot, and when nobody waits for them any more. */
 export class Sequences {
   readonly initial: States;
-  readonly slots: readonly Slot[];
+  /** The first free one of them is given to a sequence that starts. */
+  slots: readonly Slot[] = [];
   readonly #model: string;
   readonly #idleMs: number;
   readonly #cancel: (job: Job) => void;
   /** By id, whose latest request is the oldest first; a number and a text of the same digits are two. */
   readonly #open = new Map<bigint | string, Sequence>();
   #backlog: Sequence[] = [];
+  /** Instances whose slots no other sequence gets. */
+  readonly #closed = new Set<string>();
 
-  constructor({ model, initial, idleMs, places, cancel }: Setting) {
+  constructor({ model, initial, idleMs, cancel }: Setting) {
     this.#model = model;
     this.initial = initial;
     this.#idleMs = idleMs;
     this.#cancel = cancel;
-    this.slots = places.map((place) => ({ ...place, sequence: undefined, states: initial }));
+  }
+
+  /** The lowest rows of all instances come first, as each of them runs all rows up to the highest that it uses. */
+  addSlots(places: readonly Place[]): void {
+    const added = places.map((place) => ({ ...place, sequence: undefined, states: this.initial }));
+    this.slots = [...this.slots, ...added].sort((a, b) => a.index - b.index);
+  }
+
+  /** Its sequences go on there to their end. */
+  close(instance: string): void {
+    this.#closed.add(instance);
+    this.#dropClosed();
   }
 
   /** Throws Refused in Triton's words when the job belongs nowhere. `isConflict`: it starts anew what has not ended. */
@@ -125,6 +139,7 @@ export class Sequences {
     const { sequence } = slot;
     slot.sequence = undefined;
     if (sequence) this.#cancelAll(sequence);
+    if (this.#closed.has(slot.instance)) return this.#dropClosed();
     for (let next = this.#backlog.shift(); next; next = this.#backlog.shift()) {
       if (!next.jobs.some((job) => job.isCancelled())) {
         next.slot = slot;
@@ -133,6 +148,10 @@ export class Sequences {
       }
       this.#cancelAll(next);
     }
+  }
+
+  #dropClosed(): void {
+    this.slots = this.slots.filter(({ instance, sequence }) => sequence || !this.#closed.has(instance));
   }
 
   #cancelAll(sequence: Sequence): void {
