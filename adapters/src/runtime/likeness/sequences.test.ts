@@ -61,7 +61,7 @@ test('sequences go as with the real tritonserver: what is refused, what the cont
       const config = readFileSync(file, 'utf8');
       const ids = [21, 22, 23, 24];
       await sameAnswers(both, [asked(model, 16, { id: 11, end: true }), asked(model, 16, { id: 'text', end: true })]);
-      for (const count of [2, 3, 1]) {
+      for (const count of [2, 3, 1, 2]) {
         await sameAnswers(both, [asked(model, 17, { id: 20 + count, start: true })]);
         writeFileSync(file, config.replace('count: 1', `count: ${count}`));
         const questions = [load(model), ...ids.map((id) => asked(model, id, { id })), get(`/v2/models/${model}/stats`)];

@@ -140,9 +140,11 @@ test('slots of an instance that is not wanted any more are given to nobody, and 
   add(job(4n, { start: true }));
   for (let left = 3; left > 0; left -= 1) sequences.takeFrom(ofB);
   deepStrictEqual(seated(), [1n, 3n]);
-  sequences.addSlots([{ instance: 'c', index: 0 }]);
-  add(job(5n, { start: true }));
+  sequences.addSlots([{ instance: 'b', index: 0 }]);
+  for (const id of [5n, 6n]) add(job(id, { start: true, end: id === 5n }));
   deepStrictEqual(seated(), [1n, 5n, 3n]);
+  sequences.takeFrom(slot(1));
+  deepStrictEqual(seated(), [1n, 4n, 3n]);
 });
 
 test('no id and several rows are refused', () => {

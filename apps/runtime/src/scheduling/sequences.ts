@@ -52,6 +52,8 @@ export class Sequences {
   /** The lowest rows of all instances come first, as each of them runs all rows up to the highest that it uses. */
   addSlots(places: readonly Place[]): void {
     const added = places.map((place) => ({ ...place, sequence: undefined, states: this.initial }));
+    // The name of one that has gone may come again.
+    for (const { instance } of places) this.#closed.delete(instance);
     this.slots = [...this.slots, ...added].sort((a, b) => a.index - b.index);
   }
 
@@ -131,6 +133,7 @@ export class Sequences {
   clear(): readonly Job[] {
     const seated = this.slots.flatMap(({ sequence }) => sequence ?? []);
     for (const slot of this.slots) slot.sequence = undefined;
+    this.#dropClosed();
     return [...seated, ...this.#backlog.splice(0)].flatMap((sequence) => this.#forget(sequence));
   }
 
