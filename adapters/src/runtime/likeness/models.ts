@@ -119,7 +119,6 @@ const sequenceModels: Readonly<Record<string, SequenceStory>> = {
   oldestInTurn: { strategy: 'oldest { max_candidate_sequences: 4 }', batchMax: 1, serviceMs: 300 },
 };
 
-/** The real one may take as long to unload a model as a sequence may be idle. */
 const sequenceStoryConfig = ({
   strategy,
   batchMax,

@@ -1,4 +1,3 @@
-import { deepStrictEqual } from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask as askHttp } from '#adapters/runtime/likeness/question.ts';
@@ -10,24 +9,16 @@ export type Asked = { readonly start?: boolean; readonly end?: boolean; readonly
 /** What clients do with the sequences of a model, told to a server, for each of these models. */
 export type Story = { readonly says: string; readonly models: readonly string[]; readonly tell: (told: Told) => Promise<void> };
 
-/** A story from its beginning, of a model that is loaded for it. */
+/** A story from its beginning, and what was counted in it. Leaves no sequence open. */
 export async function toldBy(t: TestContext, server: LikenessServer, model: string, tell: Story['tell']): Promise<unknown> {
-  await change(server, model, 'load');
   const told = new Told(server, model);
   t.after(() => told.close());
-  const failuresBefore = await told.failures();
+  const before = await told.counts();
   await tell(told);
   const outcomes = await told.outcomes();
-  const counted = Object.entries(await told.failures()).map(([reason, count]) => [reason, count - (failuresBefore[reason] ?? 0)]);
-  const failures = Object.fromEntries(counted.filter(([, count]) => count !== 0));
-  const statistics = await told.statistics();
-  await change(server, model, 'unload');
-  return { outcomes, failures, statistics };
-}
-
-async function change(server: LikenessServer, model: string, to: 'load' | 'unload'): Promise<void> {
-  const reply = await askHttp(server, ['POST', `/v2/repository/models/${model}/${to}`, {}]);
-  deepStrictEqual([reply.status, reply.body.toString()], [200, '']);
+  const counts = Object.entries(await told.counts()).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
+  await told.endAll();
+  return { outcomes, counts: Object.fromEntries(counts.filter(([, count]) => count !== 0)) };
 }
 
 /** Tells one server a story, and keeps how each request ended. */
@@ -37,6 +28,7 @@ class Told {
   readonly #client: GrpcClient;
   readonly #asked = new Map<string, Promise<unknown>>();
   readonly #cancels = new Map<string, () => void>();
+  readonly #sequences = new Set<number>();
   readonly #order: string[] = [];
   readonly #more: unknown[] = [];
 
@@ -47,6 +39,7 @@ class Told {
   }
 
   request(sequence: number, { start = false, end = false, timeoutMs = 0 }: Asked = {}): AskedInfer {
+    this.#sequences.add(sequence);
     return {
       model_name: this.#model,
       inputs: [{ name: 'x', datatype: 'FP32', shape: [1n, 1n] }],
@@ -102,33 +95,32 @@ class Told {
     const never = (name: string) => sleep(patienceMs, [name, 'never'], { ref: false });
     const all = [...this.#asked].map(([name, answer]) => Promise.race([answer.then((outcome) => [name, outcome]), never(name)]));
     const outcomes = await Promise.all(all);
-    // A request is answered a moment before it is counted.
-    await sleep(100);
+    await sleep(countedMs);
     return [...outcomes, ...this.#more];
   }
 
-  async failures(): Promise<Record<string, number>> {
-    const lines = (await this.#metrics()).matchAll(/^nv_inference_request_failure\{model="(\w+)",reason="(\w+)",version="1"\} (\d+)$/gm);
-    return Object.fromEntries(
-      [...lines].filter(([, model]) => model === this.#model).map(([, , reason = '', count]) => [reason, Number(count)]),
-    );
+  /** Ends what is still open; what is not is refused. */
+  async endAll(): Promise<void> {
+    await Promise.all([...this.#sequences].map((sequence) => this.#client.infer(this.request(sequence, { end: true }))));
+    await sleep(countedMs);
   }
 
-  async statistics(): Promise<unknown> {
+  async counts(): Promise<Record<string, number>> {
     const reply = await askHttp(this.#server, ['GET', `/v2/models/${this.#model}/stats`]);
-    const {
-      model_stats: [stats],
-    } = JSON.parse(reply.body.toString()) as { model_stats: [Counts] };
-    const batches = stats.batch_stats.map(({ batch_size: size, compute_infer: { count } }) => [size, count]);
-    return [stats.inference_count, stats.execution_count, batches];
+    const { model_stats: all } = JSON.parse(reply.body.toString()) as { model_stats: Counts[] };
+    const batches = all.flatMap(({ batch_stats: sizes }) => sizes.map((one) => [`of ${one.batch_size}`, one.compute_infer.count]));
+    const sums = all.map(({ inference_count: inferences, execution_count: executions }) => ({ inferences, executions }));
+    return Object.assign({}, ...sums, Object.fromEntries([...batches, ...(await this.#failures())]));
+  }
+
+  async #failures(): Promise<(readonly [reason: string, count: number])[]> {
+    const text = await (await fetch(`${this.#server.metrics}/metrics`)).text();
+    const lines = [...text.matchAll(/^nv_inference_request_failure\{model="(\w+)",reason="(\w+)",version="1"\} (\d+)$/gm)];
+    return lines.filter(([, model]) => model === this.#model).map(([, , reason = '', count]) => [reason, Number(count)]);
   }
 
   close(): void {
     this.#client.close();
-  }
-
-  async #metrics(): Promise<string> {
-    return await (await fetch(`${this.#server.metrics}/metrics`)).text();
   }
 }
 
@@ -139,4 +131,6 @@ type Counts = {
 };
 
 const arrivesMs = 80;
+/** A request is answered a moment before it is counted. */
+const countedMs = 100;
 const patienceMs = 8000;

@@ -223,7 +223,7 @@ const stories: readonly Story[] = [
 test('sequences end, wait, share batches and give up their slots as with the real tritonserver', { concurrency: true }, async (t) => {
   const repository = writeSequences();
   t.after(() => rmSync(repository, { recursive: true, force: true }));
-  const both = await startBoth([repository], ['--model-control-mode=explicit']);
+  const both = await startBoth([repository], ['--disable-auto-complete-config']);
   if ('skip' in both) return t.skip(both.skip);
   t.after(() => Promise.all(both.map((one) => one.stop())));
   for (const { says, models, tell } of stories) {
