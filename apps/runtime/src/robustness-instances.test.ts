@@ -166,3 +166,22 @@ test('instances that change alone come and go under traffic: no request fails, a
   await until(async () => (await echoed(http)).status === 200);
   strictEqual(alive(), 1);
 });
+
+test('an instance that is not wanted any more stays until the sequence there has ended', async (t) => {
+  const repository = echoing(t, { instances: 2, batchMax: 1, more: 'sequence_batching { max_sequence_idle_microseconds: 60000000 }' });
+  const { http } = await served(t, repository, '--model-control-mode=explicit', '--load-model=identity');
+  const sent = async (id: number, more: object = {}): Promise<number> => {
+    const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 1], data: [id] }];
+    const body = JSON.stringify({ inputs, parameters: { sequence_id: id, ...more } });
+    return (await ask('POST', `${http}/v2/models/identity/infer`, body)).status;
+  };
+  const alive = (): number => instancesOf(process.pid).length;
+  for (const id of [1, 2]) strictEqual(await sent(id, { sequence_start: true }), 200);
+  const file = join(repository, 'identity', 'config.pbtxt');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('count: 2', 'count: 1'));
+  deepStrictEqual(await ask('POST', `${http}/v2/repository/models/identity/load`, ''), { status: 200, text: '' });
+  deepStrictEqual([await sent(1), await sent(2), alive()], [200, 200, 2]);
+  strictEqual(await sent(2, { sequence_end: true }), 200);
+  await until(() => alive() === 1);
+  strictEqual(await sent(1), 200);
+});

@@ -23,7 +23,7 @@ test('instances share simulated GPUs, and work shows in utilization, power and e
       ['GPU-simulated-1', 1, 0, 60, 60],
     ],
   );
-  one.statistics.executed(4, { inputNs: 0, inferNs: 1e9, outputNs: 0 }, 0);
+  one.statistics.executed({ rows: 4, inferences: 4 }, { inputNs: 0, inferNs: 1e9, outputNs: 0 }, 0);
   leaked = gib;
   deepStrictEqual(
     gpus.told([one, two], 2000).map(({ usedBytes, utilization, powerW, energyJ }) => [usedBytes / gib, utilization, powerW, energyJ]),

@@ -87,6 +87,57 @@ export function writeSlowModels(): string {
   return repository;
 }
 
+/** Models for stories about sequences: of one slot each, that take their time, and of several slots, that tell how many rows their batches have. */
+export function writeSequences(): string {
+  const repository = mkdtempSync(join(tmpdir(), 'conch-likeness-'));
+  for (const [name, model] of Object.entries(sequenceModels)) write(repository, name, rowsModel, sequenceStoryConfig(model));
+  return repository;
+}
+
+type SequenceStory = {
+  readonly strategy: string;
+  readonly batchMax: number;
+  readonly serviceMs: number;
+  readonly idleMs?: number;
+  readonly instances?: number;
+};
+
+const sequenceModels: Readonly<Record<string, SequenceStory>> = {
+  direct: { strategy: 'direct { }', batchMax: 1, serviceMs: 400 },
+  oldest: { strategy: 'oldest { max_candidate_sequences: 1 }', batchMax: 1, serviceMs: 400 },
+  idleDirect: { strategy: 'direct { }', batchMax: 1, serviceMs: 400, idleMs: 950 },
+  idleOldest: { strategy: 'oldest { max_candidate_sequences: 1 }', batchMax: 1, serviceMs: 400, idleMs: 950 },
+  rows: { strategy: 'direct { }', batchMax: 4, serviceMs: 0 },
+  rowsOfTwo: { strategy: 'direct { }', batchMax: 4, serviceMs: 0, instances: 2 },
+  half: {
+    strategy: 'direct { max_queue_delay_microseconds: 600000 minimum_slot_utilization: 0.5 }',
+    batchMax: 4,
+    serviceMs: 0,
+  },
+  slowRows: { strategy: 'direct { }', batchMax: 4, serviceMs: 400 },
+  oldestOfFour: { strategy: 'oldest { max_candidate_sequences: 4 }', batchMax: 4, serviceMs: 400 },
+  oldestInTurn: { strategy: 'oldest { max_candidate_sequences: 4 }', batchMax: 1, serviceMs: 300 },
+};
+
+const sequenceStoryConfig = ({
+  strategy,
+  batchMax,
+  serviceMs,
+  idleMs = 60_000,
+  instances = 1,
+}: SequenceStory): string => `backend: "onnxruntime"
+instance_group [ { count: ${instances} kind: KIND_CPU } ]
+max_batch_size: ${batchMax}
+input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]
+sequence_batching {
+  max_sequence_idle_microseconds: ${idleMs * 1000}
+  ${strategy}
+  control_input [ { name: "START" control [ { kind: CONTROL_SEQUENCE_START fp32_false_true: [ 0, 100 ] } ] } ]
+}
+parameters { key: "rehearse_service_time_us" value { string_value: "${serviceMs * 1000}" } }
+`;
+
 const policy = (more: string): string => `default_queue_policy { ${more} }`;
 
 type Queue = { readonly batching: string; readonly batchMax: number; readonly instances: number; readonly width?: number };
@@ -214,6 +265,18 @@ export function sequenceModel(): Uint8Array {
     nodes: [node('Identity', ['x'], ['y']), ...[...controls, 'CORRID'].map((name) => node('Identity', [name], [`${name}_seen`], { name }))],
   });
 }
+
+/** Gives its input, and how many rows the batch has, and what the control says at a start: all three added up. */
+const rowsModel = model({
+  inputs: [value('x', ['batch', 1]), value('START', ['batch', 1])],
+  outputs: [value('y', ['batch', 1])],
+  nodes: [
+    node('Size', ['x'], ['rows']),
+    node('Cast', ['rows'], ['count'], { attributes: [message([1, 'to'], [3, onnxTypes.FP32], [20, 2])] }),
+    node('Add', ['x', 'count'], ['counted'], { name: 'counted' }),
+    node('Add', ['counted', 'START'], ['y'], { name: 'y' }),
+  ],
+});
 
 const sequenceConfig = (strategy: string): string => `${backend}
 max_batch_size: 4

@@ -1,7 +1,9 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeModels } from './models.ts';
 import { type Question, sameAnswers } from './question.ts';
+import { comparable, get, load } from './repository-control.ts';
 import { startBoth } from './servers.ts';
 
 type Controls = { readonly id?: unknown; readonly start?: boolean; readonly end?: boolean };
@@ -46,5 +48,29 @@ test('sequences go as with the real tritonserver: what is refused, what the cont
   );
   if ('skip' in both) return t.skip(both.skip);
   t.after(() => Promise.all(both.map((one) => one.stop())));
-  for (const model of ['direct', 'oldest']) await t.test(`strategy ${model}`, () => sameAnswers(both, story(model)));
+  for (const model of ['direct', 'oldest']) {
+    await t.test(`strategy ${model}`, () => sameAnswers(both, story(model)));
+    await t.test(`strategy ${model}, loaded again where nothing but the time of its configuration is new`, async () => {
+      await sameAnswers(both, [asked(model, 15, { id: 11, start: true })]);
+      utimesSync(join(repository, model, 'config.pbtxt'), 0, 0);
+      const questions = [load(model), asked(model, 16, { id: 11 }), get(`/v2/models/${model}/stats`)];
+      await sameAnswers(both, questions, comparable);
+    });
+    await t.test(`strategy ${model}, while instances come and go`, async () => {
+      const file = join(repository, model, 'config.pbtxt');
+      const config = readFileSync(file, 'utf8');
+      const ids = [21, 22, 23, 24];
+      await sameAnswers(both, [asked(model, 16, { id: 11, end: true }), asked(model, 16, { id: 'text', end: true })]);
+      for (const count of [2, 3, 1, 2]) {
+        await sameAnswers(both, [asked(model, 17, { id: 20 + count, start: true })]);
+        writeFileSync(file, config.replace('count: 1', `count: ${count}`));
+        const questions = [load(model), ...ids.map((id) => asked(model, id, { id })), get(`/v2/models/${model}/stats`)];
+        await sameAnswers(both, questions, comparable);
+      }
+      await sameAnswers(
+        both,
+        [...ids, ...ids].map((id) => asked(model, id, { id, end: true })),
+      );
+    });
+  }
 });

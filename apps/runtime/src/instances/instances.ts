@@ -37,6 +37,8 @@ export class Instances {
   readonly #misbehaviour: Misbehaviour | undefined;
   /** Those that serve, or are to come back, in the order that they are asked in. */
   #specs: readonly InstanceSpec[];
+  /** Those of them that are not wanted any more, and still needed. */
+  readonly #retiring = new Set<InstanceSpec>();
   /** Not wanted any more, and at their last batch. */
   readonly #leaving = new Map<Instance, InstanceSpec>();
   readonly #living = new Map<string, Instance>();
@@ -50,6 +52,8 @@ export class Instances {
   warmUp: (instance: Instance, isFirst: boolean) => Promise<void> = () => Promise.resolve();
   /** Set by the scheduler, before the first request. */
   onFree: () => void = () => undefined;
+  /** Whether one that is not wanted any more has to stay. */
+  isNeeded: (name: string) => boolean = () => false;
   onNoneLeft: (words: string) => void = () => undefined;
 
   constructor(config: ModelConfigJson, session: Session, file: string, { log, forkServer, limiter, misbehaviour }: Surroundings) {
@@ -76,12 +80,12 @@ export class Instances {
   }
 
   /**
-   * Makes them those that are wanted: who is alike stays, under its name, others come first, and who is too many goes after its batch. Throws
-   * a LoadFailure when one does not load; then all stay as they were.
+   * Makes them those that are wanted: who is alike stays, under its name, others come first, and who is too many goes after its batch, or when
+   * nobody needs it any more. Throws a LoadFailure when one does not load; then all stay as they were.
    */
   async change(wanted: readonly InstanceSpec[]): Promise<void> {
-    const spare = [...this.#specs];
-    const names = new Set([...this.#living.keys(), ...spare.map(({ name }) => name)]);
+    const spare = this.#specs.filter((spec) => !this.#retiring.has(spec));
+    const names = new Set([...this.#living.keys(), ...this.names]);
     const specs: InstanceSpec[] = [];
     const added: InstanceSpec[] = [];
     for (const spec of wanted) {
@@ -97,9 +101,20 @@ export class Instances {
       for (const { name } of added) void this.#living.get(name)?.end();
       throw thrown;
     }
-    this.#specs = [...specs, ...added];
-    for (const spec of spare) this.#leaveWhenIdle(spec);
+    for (const spec of spare) this.#retiring.add(spec);
+    this.#specs = [...specs, ...added, ...this.#retiring];
+    this.letGo();
     this.onFree();
+  }
+
+  /** Those that are not wanted any more go when nobody needs them. */
+  letGo(): void {
+    for (const spec of this.#retiring) {
+      if (this.isNeeded(spec.name)) continue;
+      this.#retiring.delete(spec);
+      this.#specs = this.#specs.filter((one) => one !== spec);
+      this.#leaveWhenIdle(spec);
+    }
   }
 
   #leaveWhenIdle(spec: InstanceSpec): void {
@@ -121,6 +136,14 @@ export class Instances {
 
   get count(): number {
     return this.#specs.length;
+  }
+
+  get names(): readonly string[] {
+    return this.#specs.map(({ name }) => name);
+  }
+
+  isWanted(name: string): boolean {
+    return this.#specs.some((spec) => spec.name === name && !this.#retiring.has(spec));
   }
 
   /** An idle instance, or the one of this name if it is idle; nobody else gets it before it is given back. */

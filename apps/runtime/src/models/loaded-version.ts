@@ -12,8 +12,7 @@ import type { FailureCounts } from '../scheduling/failure-counts.ts';
 import type { Scheduler } from '../scheduling/job.ts';
 import { QueueScheduler } from '../scheduling/queue-scheduler.ts';
 import type { RateLimiter } from '../scheduling/rate-limiter.ts';
-import { DirectScheduler } from '../scheduling/sequence-direct.ts';
-import { OldestScheduler } from '../scheduling/sequence-oldest.ts';
+import { SequenceScheduler } from '../scheduling/sequence-scheduler.ts';
 import { readInitialStates } from '../scheduling/sequence-tensors.ts';
 import { Counters, Statistics } from '../scheduling/statistics.ts';
 import { type Labels, readLabels } from './labels.ts';
@@ -142,13 +141,10 @@ function schedulerFor(
   counted: { readonly model: ServedModel; readonly statistics: Statistics },
   instances: Instances | undefined,
   folder: string,
-  { infer }: Surroundings,
+  { infer, log }: Surroundings,
 ): Scheduler {
   const { sequence } = counted.model;
   if (!instances) return new EnsembleScheduler(counted, infer);
   if (sequence === 'none') return new QueueScheduler(counted, instances);
-  const states = readInitialStates(sequence, folder);
-  return sequence.strategy.is === 'direct'
-    ? new DirectScheduler(counted, { sequence, strategy: sequence.strategy, states }, instances)
-    : new OldestScheduler(counted, { sequence, strategy: sequence.strategy, states }, instances);
+  return new SequenceScheduler({ counted, spec: sequence, states: readInitialStates(sequence, folder), instances, log });
 }

@@ -108,9 +108,9 @@ export class Versions {
 /** What is under way is answered within milliseconds mostly, and nothing tells when. */
 const drainLookMs = 5;
 
-/** All that a version is made of but what changes in place: the choice of versions, and instances unless sequences keep theirs. Ensembles have none. */
+/** All that a version is made of but what changes in place: its instances, and the choice of versions. Ensembles have no instances. */
 function madeOf({ polled }: Node, version: string): string | undefined {
-  const { instance_group: instances, version_policy: _, ...config } = polled.config;
+  const { instance_group: _, version_policy: __, ...config } = polled.config;
   if (config.ensemble_scheduling) return undefined;
-  return JSON.stringify([config, config.sequence_batching ? instances : [], polled.filesOf(version)]);
+  return JSON.stringify([config, polled.filesOf(version)]);
 }

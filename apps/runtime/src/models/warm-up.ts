@@ -56,7 +56,7 @@ class BadSample extends Error {}
 
 /** To Triton each row is a request. */
 function countSample(statistics: Statistics, rows: number, timings: Ran['timings'], beganMs: number): void {
-  const { compute, doneMs } = countExecution(statistics, { timings, dispatchedMs: beganMs, size: rows });
+  const { compute, doneMs } = countExecution(statistics, { timings, dispatchedMs: beganMs, rows, inferences: rows });
   for (let row = 0; row < rows; row += 1) statistics.succeeded({ ...compute, totalNs: (doneMs - beganMs) * 1e6, queueNs: 0 });
 }
 

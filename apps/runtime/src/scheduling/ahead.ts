@@ -1,9 +1,15 @@
-import { type Batching, formBatch, oneByOne } from './batcher.ts';
-import type { Job } from './job.ts';
-import type { JobQueue } from './job-queue.ts';
+import { type Batching, formBatch, oneByOne, type Waiting } from './batcher.ts';
 
 /** A batch that waits for an instance. Until it is full, later requests may still join it. */
-type Formed = { jobs: readonly Job[]; isFull: boolean };
+type Formed<T> = { jobs: readonly T[]; isFull: boolean };
+
+/** What waits, in the order in which it is to be served. */
+export type Queue<T> = {
+  readonly size: number;
+  jobs(): Iterable<T>;
+  /** The first `count` of them, which are then here no more. */
+  take(count: number): readonly T[];
+};
 
 type Setting = {
   /** How many there are now. */
@@ -19,15 +25,15 @@ type Setting = {
  * last one grow while there is room for another. So a batch may be smaller than what waits when its turn comes. Where there is a delay, a
  * batch whose turn has come takes along those behind it that have waited longer than that. Seen on 2.51.0.
  */
-export class Ahead {
+export class Ahead<T extends Waiting> {
   /** Whether batches are formed ahead at all. */
   readonly isUsed: boolean;
   readonly #batching: Batching;
   readonly #instances: () => number;
   readonly #hasOpenShapes: boolean;
-  readonly #formed: Formed[] = [];
+  readonly #formed: Formed<T>[] = [];
   /** The one that requests join now: the last that was formed, or one that is still empty. */
-  #open: Formed | undefined;
+  #open: Formed<T> | undefined;
   #wakeRows = 0;
 
   constructor(batching: Batching, { instances, hasPolicy, hasOpenShapes }: Setting) {
@@ -42,7 +48,7 @@ export class Ahead {
   }
 
   /** The first, for an instance that is free; empty when there is none. */
-  take(): readonly Job[] {
+  take(): readonly T[] {
     const taken = [...this.#closeFirst()];
     const nowMs = performance.now();
     for (let [next] = this.#formed; next && this.#isOver(next, nowMs); [next] = this.#formed) {
@@ -54,20 +60,20 @@ export class Ahead {
     return taken;
   }
 
-  #closeFirst(): readonly Job[] {
+  #closeFirst(): readonly T[] {
     const first = this.#formed.shift();
     if (!first) return [];
     first.isFull = true;
     return first.jobs;
   }
 
-  takeAll(): readonly Job[] {
+  takeAll(): readonly T[] {
     this.#open = undefined;
     return this.#formed.splice(0).flatMap(({ jobs }) => jobs);
   }
 
   /** Whether what has just come is looked at now: a batch that may still grow is left alone until enough waits for a preferred size. */
-  heeds(queue: JobQueue): boolean {
+  heeds(queue: Queue<T>): boolean {
     if (this.#open?.isFull !== false || this.#hasOpenShapes) return true;
     let rows = 0;
     for (const { size } of queue.jobs()) {
@@ -78,7 +84,7 @@ export class Ahead {
   }
 
   /** Takes from the queue what can be batched now, without those that `dropGone` takes out. Gives how long it is worth waiting for more: milliseconds. */
-  form(queue: JobQueue, dropGone: () => void): number {
+  form(queue: Queue<T>, dropGone: () => void = () => undefined): number {
     while (queue.size > 0 && this.#formed.length < 2 * this.#instances()) {
       dropGone();
       if (this.#open?.isFull !== false) {
@@ -96,12 +102,12 @@ export class Ahead {
     return Number.POSITIVE_INFINITY;
   }
 
-  #isOver({ jobs }: Formed, nowMs: number): boolean {
+  #isOver({ jobs }: Formed<T>, nowMs: number): boolean {
     const { delayMs } = this.#batching;
     return delayMs > 0 && nowMs - Math.min(...jobs.map(({ sinceMs }) => sinceMs)) > delayMs;
   }
 
-  #fit(jobs: readonly Job[], more: readonly Job[]): boolean {
+  #fit(jobs: readonly T[], more: readonly T[]): boolean {
     const rows = [...jobs, ...more].reduce((sum, { size }) => sum + size, 0);
     return rows <= this.#batching.sizeMax && jobs[0]?.shape === more[0]?.shape;
   }

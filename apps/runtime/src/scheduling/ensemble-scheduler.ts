@@ -142,7 +142,7 @@ class Journey {
         new Refused('Internal', 'unexpected deadlock, at least one output is not set while no more ensemble steps can be made'),
         'OTHER',
       );
-    statistics.executed(this.#job.size, this.#spent, Date.now());
+    statistics.executed({ rows: this.#job.size, inferences: this.#job.size }, this.#spent, Date.now());
     statistics.succeeded({ ...this.#spent, queueNs: 0, totalNs: (performance.now() - this.#job.startedMs) * 1e6 });
     this.#job.succeed(
       model.outputs.map(({ name }) => this.#tensors.get(name)),

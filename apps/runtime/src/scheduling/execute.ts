@@ -49,7 +49,8 @@ export const spentSince = (dispatchedMs: number): ComputeTimes => ({
 
 function answerAll({ model, statistics }: Counted, jobs: readonly Job[], { outputs, timings }: Ran, dispatchedMs: number): void {
   const parts = splitTensors(outputs.map(withDims(model)), model.outputs, jobs, model.batchMax > 0);
-  const { compute, doneMs } = countExecution(statistics, { timings, dispatchedMs, size: jobs.reduce((sum, { size }) => sum + size, 0) });
+  const rows = jobs.reduce((sum, { size }) => sum + size, 0);
+  const { compute, doneMs } = countExecution(statistics, { timings, dispatchedMs, rows, inferences: rows });
   for (const [index, job] of jobs.entries()) {
     const part = parts[index] ?? [];
     if (typeof part === 'string') failJob(statistics, job, notSplit(job, part), 'BACKEND', compute);
@@ -72,15 +73,20 @@ export const withDims =
     return { ...output, shape: dims.length > 0 ? dims : [1] };
   };
 
-/** Counts one run of an instance; what the child did not spend on running or on writing answers was spent on inputs. */
-export function countExecution(
-  statistics: Statistics,
-  { timings, dispatchedMs, size }: { readonly timings: Ran['timings']; readonly dispatchedMs: number; readonly size: number },
-) {
+/** One run of an instance. Rows that nobody asked for count for its batch alone. */
+type Execution = {
+  readonly timings: Ran['timings'];
+  readonly dispatchedMs: number;
+  readonly rows: number;
+  readonly inferences: number;
+};
+
+/** What the child did not spend on running or on writing answers was spent on inputs. */
+export function countExecution(statistics: Statistics, { timings, dispatchedMs, rows, inferences }: Execution) {
   const doneMs = performance.now();
   const { inferNs, outputNs } = timings;
   const compute = { inferNs, outputNs, inputNs: Math.max(0, (doneMs - dispatchedMs) * 1e6 - inferNs - outputNs) };
-  statistics.executed(size, compute, Date.now());
+  statistics.executed({ rows, inferences }, compute, Date.now());
   return { compute, doneMs };
 }
 

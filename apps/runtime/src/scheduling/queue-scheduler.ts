@@ -17,7 +17,7 @@ export class QueueScheduler implements Scheduler {
   readonly #counted: Counted;
   readonly #instances: Instances;
   readonly #queue: JobQueue;
-  readonly #ahead: Ahead;
+  readonly #ahead: Ahead<Job>;
   readonly #order = new InOrder();
   #running = 0;
   #alarm: NodeJS.Timeout | undefined;

@@ -111,18 +111,18 @@ export class Statistics {
     this.counters.failures[reason] += 1;
   }
 
-  executed(batchSize: number, times: ComputeTimes, nowMs: number): void {
+  executed({ rows, inferences }: { readonly rows: number; readonly inferences: number }, times: ComputeTimes, nowMs: number): void {
     this.lastInferenceMs = nowMs;
-    this.inferences += batchSize;
+    this.inferences += inferences;
     this.executions += 1;
-    this.counters.inferences += batchSize;
+    this.counters.inferences += inferences;
     this.counters.executions += 1;
     this.computedNs += times.inputNs + times.inferNs + times.outputNs;
-    const batch = this.batches.get(batchSize) ?? { input: none(), infer: none(), output: none() };
+    const batch = this.batches.get(rows) ?? { input: none(), infer: none(), output: none() };
     add(batch.input, times.inputNs);
     add(batch.infer, times.inferNs);
     add(batch.output, times.outputNs);
-    this.batches.set(batchSize, batch);
+    this.batches.set(rows, batch);
   }
 
   /** The counts as they are now, as both protocols tell them. */
