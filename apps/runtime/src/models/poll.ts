@@ -32,6 +32,8 @@ export type Polled = {
       readonly versions: ReadonlyMap<string, Completed>;
       /** Why its versions will not load, where that is known from the configuration and the files alone. */
       readonly loadFailure: string | undefined;
+      /** What the log says of folders that are no versions, and of versions that have no folder. */
+      readonly oddVersions: readonly { readonly level: 'warning' | 'error'; readonly says: string }[];
       /** A load brought its configuration along. */
       readonly isOverride: boolean;
     }
@@ -73,6 +75,7 @@ export function pollModel(
       [...look.versions].map(([number, made]) => [String(number), 'says' in made ? made : { config: effective(made.config) }]),
     ),
     loadFailure: error && !isForTheInstance(error.code) ? error.says : undefined,
+    oddVersions: oddVersions(look),
     isOverride: override !== undefined,
   };
 }
@@ -96,6 +99,17 @@ function pollWords({ code, says, place }: FirstError, configPath: string): { say
 }
 
 const textCodes: ReadonlySet<string> = new Set(textExplanations.map(({ code }) => code));
+
+const oddVersions = ({ report }: Look): Good['oddVersions'] =>
+  report.findings.flatMap(({ code, says, triton = says }) => {
+    const level = oddLevels.get(code);
+    return level ? [{ level, says: triton }] : [];
+  });
+
+const oddLevels: ReadonlyMap<string, 'warning' | 'error'> = new Map([
+  ['layout/version-ignored', 'warning'],
+  ['layout/version-absent', 'error'],
+]);
 
 /** Whether an ensemble has what it runs, and fits it, the server knows better: files tell what could be loaded, not what is. */
 const stepCodes: ReadonlySet<string> = new Set([...stepExplains, ...agreementExplains].map(({ code }) => code));
