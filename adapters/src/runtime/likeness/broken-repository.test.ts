@@ -69,6 +69,22 @@ test('told what to load, a link that leads nowhere is no matter beside it, as wi
   deepStrictEqual(...logsOf(both));
 });
 
+test('a model with a link that leads nowhere is not loaded, as with the real tritonserver', async (t) => {
+  const make = ({ folder }: Made) => {
+    const good = join(folder, 'good');
+    for (const name of ['version', 'labels']) write(good, name, identity('x', 'y', ['batch', 'n']), config);
+    write(good, 'odd', undefined, 'max_batch_size: -1\n');
+    write(good, 'unreadable', undefined, 'max_bacth_size: 8\n');
+    for (const place of ['version/2', 'labels/labels.txt', 'odd/2', 'unreadable/2', 'm/1/more']) symlinkSync('/nowhere', join(good, place));
+    return [good];
+  };
+  const { both } = await started(t, make, ['--model-control-mode=explicit']);
+  if (!both) return;
+  const names = ['version', 'labels', 'odd', 'unreadable', 'm'];
+  await sameAnswers(both, [...names.map((name) => load(name)), index], comparable);
+  deepStrictEqual(...logsOf(both));
+});
+
 test('folders that are no versions are told, as by the real tritonserver', async (t) => {
   const make = ({ folder }: Made) => {
     const all = 'version_policy { all { } }\n';

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Answer, answered, type Ask, isUnseen } from '#core/base/asking.ts';
 import type { Look } from '#core/model/check-repository.ts';
@@ -61,10 +61,9 @@ export function pollModel(
   };
   if (isUnseen(look)) return { ...known, is: 'bad', says: look.unseen };
   const error = firstError(look);
-  const agent = look.config.model_repository_agents?.agents?.[0];
-  // An agent works on the model before anything but the text of its configuration is looked at.
-  if (agent && !(error && textCodes.has(error.code)))
-    return { ...known, is: 'bad', says: missingAgent(agent.name ?? '', conditions.server.repoAgentDirectory) };
+  const isText = error !== undefined && textCodes.has(error.code);
+  const obstacle = isText ? undefined : (missingAgent(look, conditions) ?? danglingLink(folder));
+  if (obstacle !== undefined) return { ...known, is: 'bad', says: obstacle };
   if (error && look.report.failedAt === 'poll') return { ...known, is: 'bad', ...pollWords(error, look.report.runtime.configPath) };
   const effective = (config: ModelConfigJson): ModelConfigJson => normalForm(config, { model: name, gpuClass: 'cpu' });
   return {
@@ -80,9 +79,21 @@ export function pollModel(
   };
 }
 
-/** Better not loaded than without what the agent was to do, such as compare checksums. */
-const missingAgent = (name: string, folder: string): string =>
-  `unable to find 'libtritonrepoagent_${name}.so' for repo agent '${name}', searched: ${folder}`;
+/** An agent works on the model before more than the text of its configuration is looked at. Better not loaded than without its work. */
+function missingAgent({ config }: Look, { server }: Conditions): string | undefined {
+  const agent = config.model_repository_agents?.agents?.[0];
+  if (!agent) return undefined;
+  return `unable to find 'libtritonrepoagent_${agent.name ?? ''}.so' for repo agent '${agent.name ?? ''}', searched: ${server.repoAgentDirectory}`;
+}
+
+/** Triton wants to know of all that lies in the folder whether it is a version. */
+function danglingLink(folder: string): string | undefined {
+  const paths = readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name));
+  const lost = paths.find((path) => !statSync(path, { throwIfNoEntry: false }));
+  return lost === undefined ? undefined : `failed to stat file ${lost}`;
+}
 
 type FirstError = { readonly code: string; readonly says: string; readonly place: Place };
 
