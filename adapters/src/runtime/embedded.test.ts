@@ -22,6 +22,6 @@ test('its log is kept in a file of its own, and its last words in memory', async
   t.after(() => running.stop(0));
   while (!running.tail(100).join().includes('Started Metrics Service')) await sleep(10);
   await running.stop(5000);
-  match((await running.exited).says, /Failed to poll the model repository \/nowhere/);
+  match((await running.exited).says, /failed to stat file \/nowhere/);
   strictEqual(readFileSync(join(logFolder, 'digits_a_0.log'), 'utf8').trimEnd(), running.tail(100).join('\n'));
 });

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { input, one, output, tensor } from './configs.ts';
 import { identity, write } from './models.ts';
-import { type Question, sameAnswers } from './question.ts';
+import { ask, type Question, sameAnswers } from './question.ts';
 import { comparable, get, index, linesAbout, load, post, ready, unload } from './repository-control.ts';
-import { startBoth } from './servers.ts';
+import { type LikenessServer, startBoth } from './servers.ts';
 
 const config = `backend: "onnxruntime"\nmax_batch_size: 8\n${input(tensor('x'))}${output(tensor('y'))}${one}`;
 const infer = post('/v2/models/m/infer', { inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 1], data: [1] }] });
@@ -69,6 +69,39 @@ test('told what to load, a link that leads nowhere is no matter beside it, as wi
   deepStrictEqual(...logsOf(both));
 });
 
+test('a model with a link that leads nowhere is not loaded, as with the real tritonserver', async (t) => {
+  const make = ({ folder }: Made) => {
+    const good = join(folder, 'good');
+    for (const name of ['version', 'labels']) write(good, name, identity('x', 'y', ['batch', 'n']), config);
+    write(good, 'odd', undefined, 'max_batch_size: -1\n');
+    write(good, 'unreadable', undefined, 'max_bacth_size: 8\n');
+    for (const place of ['version/2', 'labels/labels.txt', 'odd/2', 'unreadable/2', 'm/1/more']) symlinkSync('/nowhere', join(good, place));
+    return [good];
+  };
+  const { both } = await started(t, make, ['--model-control-mode=explicit']);
+  if (!both) return;
+  const names = ['version', 'labels', 'odd', 'unreadable', 'm'];
+  await sameAnswers(both, [...names.map((name) => load(name)), index], comparable);
+  deepStrictEqual(...logsOf(both));
+});
+
+test('folders that are no versions are told, as by the real tritonserver', async (t) => {
+  const make = ({ folder }: Made) => {
+    const all = 'version_policy { all { } }\n';
+    write(join(folder, 'good'), 'm', identity('x', 'y', ['batch', 'n']), `${config}${all}`, ['003', 'abc', 'warmup', '2', '-3']);
+    write(join(folder, 'good'), 'm', identity('x', 'y', ['batch', 'n']), undefined, [' 6', '+4', 'configs', 'x1', '0']);
+    const some = 'version_policy { specific { versions: [ 1, 7 ] } }\n';
+    write(join(folder, 'good'), 'some', identity('x', 'y', ['batch', 'n']), `${config}${some}`);
+    return [join(folder, 'good')];
+  };
+  const { both } = await started(t, make, ['--model-control-mode=explicit']);
+  if (!both) return;
+  await sameAnswers(both, [load('some'), load('some'), index], comparable);
+  for (const server of both) await ask(server, load('m'));
+  const [mine, real] = both.map(oddVersions);
+  deepStrictEqual(mine, real);
+});
+
 test('a model that names a repository agent is refused where there is none, as with the real tritonserver', async (t) => {
   const agents = 'model_repository_agents { agents [ { name: "checksum" parameters [ { key: "MD5:1/model.onnx" value: "00" } ] } ] }\n';
   for (const flags of [[], ['--repoagent-directory=/agents']]) {
@@ -107,3 +140,10 @@ function logsOf(both: Parameters<typeof sameAnswers>[0]): [readonly string[], re
   const [ours, theirs] = both;
   return [linesAbout(ours.log()), linesAbout(theirs.log())];
 }
+
+/** What a log says of folders, each line with its level. */
+const oddVersions = (server: LikenessServer): readonly string[] =>
+  server
+    .log()
+    .flatMap((line) => /^([WE])\d.*\] "((?:ignore version|version \d).*)"$/.exec(line)?.slice(1).join(' ') ?? [])
+    .sort();

@@ -56,6 +56,8 @@ const steps: Readonly<Record<string, readonly Question[]>> = {
     load('flat', { config: 7 }),
     load('flat', { nope: 'x' }),
     load('flat', { 'file:1/model.onnx': 'AAAA' }),
+    load('flat', { 'file:1/model.onnx': 'AAAA', config: '{' }),
+    ...['../../x', '1/../../../../x', '../x'].map((path) => load('flat', { [`file:${path}`]: 'AAAA', config: overriding() })),
     post('/v2/repository/models/flat/load', '{'),
     post('/v2/repository/models/flat/load', '[]'),
     ...['7', '"x"', 'null', '[{"config":"{}"}]'].map((parameters) =>

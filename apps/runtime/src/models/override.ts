@@ -16,16 +16,21 @@ export function openOverride(model: string, { config, files }: LoadParameters, {
     return {};
   }
   const read = readConfigJson(config, triton);
-  if ('says' in read) throw new Error(`Invalid config override: ${read.says}`);
-  if (!files || files.size === 0) return { config: read.config };
+  const hasFiles = files !== undefined && files.size > 0;
+  if ('says' in read) throw new Error(hasFiles ? read.says : `Invalid config override: ${read.says}`);
+  if (!hasFiles) return { config: read.config };
   const repository = mkdtempSync(join(tmpdir(), 'conch-override-'));
   const folder = join(repository, model);
   mkdirSync(folder, { recursive: true });
   for (const [name, bytes] of files) {
     const path = join(folder, name);
-    if (!path.startsWith(folder + sep)) throw new Error(`Invalid file override: the path '${name}' leads out of the model's folder`);
+    if (path !== folder && !path.startsWith(folder + sep)) throw new Error(outside(name));
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, bytes);
   }
   return { repository, config: read.config };
 }
+
+/** Triton keeps the files in a folder of its own directly below the one for temporary files. */
+const outside = (name: string): string =>
+  `Invalid file parameter 'file:${name}' with normalized path '${join('/tmp/folder', name)}' must stay within model directory.`;

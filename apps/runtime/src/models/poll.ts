@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Answer, answered, type Ask, isUnseen } from '#core/base/asking.ts';
 import type { Look } from '#core/model/check-repository.ts';
@@ -33,6 +33,8 @@ export type Polled = {
       readonly versions: ReadonlyMap<string, Completed>;
       /** Why its versions will not load, where that is known from the configuration and the files alone. */
       readonly loadFailure: LoadFailure | undefined;
+      /** What the log says of folders that are no versions, and of versions that have no folder. */
+      readonly oddVersions: readonly { readonly level: 'warning' | 'error'; readonly says: string }[];
       /** A load brought its configuration along. */
       readonly isOverride: boolean;
     }
@@ -60,10 +62,9 @@ export function pollModel(
   };
   if (isUnseen(look)) return { ...known, is: 'bad', says: look.unseen };
   const error = firstError(look);
-  const agent = look.config.model_repository_agents?.agents?.[0];
-  // An agent works on the model before anything but the text of its configuration is looked at.
-  if (agent && !(error && textCodes.has(error.code)))
-    return { ...known, is: 'bad', says: missingAgent(agent.name ?? '', conditions.server.repoAgentDirectory) };
+  const isText = error !== undefined && textCodes.has(error.code);
+  const obstacle = isText ? undefined : (missingAgent(look, conditions) ?? danglingLink(folder));
+  if (obstacle !== undefined) return { ...known, is: 'bad', says: obstacle };
   if (error && look.report.failedAt === 'poll') return { ...known, is: 'bad', ...pollWords(error, look.report.runtime.configPath) };
   const effective = (config: ModelConfigJson): ModelConfigJson => normalForm(config, { model: name, gpuClass: 'cpu' });
   return {
@@ -74,13 +75,26 @@ export function pollModel(
       [...look.versions].map(([number, made]) => [String(number), 'says' in made ? made : { config: effective(made.config) }]),
     ),
     loadFailure: error && !isForTheInstance(error.code) ? failureOf(error) : undefined,
+    oddVersions: oddVersions(look),
     isOverride: override !== undefined,
   };
 }
 
-/** Better not loaded than without what the agent was to do, such as compare checksums. */
-const missingAgent = (name: string, folder: string): string =>
-  `unable to find 'libtritonrepoagent_${name}.so' for repo agent '${name}', searched: ${folder}`;
+/** An agent works on the model before more than the text of its configuration is looked at. Better not loaded than without its work. */
+function missingAgent({ config }: Look, { server }: Conditions): string | undefined {
+  const agent = config.model_repository_agents?.agents?.[0];
+  if (!agent) return undefined;
+  return `unable to find 'libtritonrepoagent_${agent.name ?? ''}.so' for repo agent '${agent.name ?? ''}', searched: ${server.repoAgentDirectory}`;
+}
+
+/** Triton wants to know of all that lies in the folder whether it is a version. */
+function danglingLink(folder: string): string | undefined {
+  const paths = readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name));
+  const lost = paths.find((path) => !statSync(path, { throwIfNoEntry: false }));
+  return lost === undefined ? undefined : `failed to stat file ${lost}`;
+}
 
 type FirstError = { readonly code: string; readonly says: string; readonly place: Place };
 
@@ -97,6 +111,17 @@ function pollWords({ code, says, place }: FirstError, configPath: string): { say
 }
 
 const textCodes: ReadonlySet<string> = new Set(textExplanations.map(({ code }) => code));
+
+const oddVersions = ({ report }: Look): Good['oddVersions'] =>
+  report.findings.flatMap(({ code, says, triton = says }) => {
+    const level = oddLevels.get(code);
+    return level ? [{ level, says: triton }] : [];
+  });
+
+const oddLevels: ReadonlyMap<string, 'warning' | 'error'> = new Map([
+  ['layout/version-ignored', 'warning'],
+  ['layout/version-absent', 'error'],
+]);
 
 /** Whether an ensemble has what it runs, and fits it, the server knows better: files tell what could be loaded, not what is. */
 const stepCodes: ReadonlySet<string> = new Set([...stepExplains, ...agreementExplains].map(({ code }) => code));

@@ -240,6 +240,7 @@ export class Registry {
     const { log } = this.#options.surroundings;
     const id = printedId(node.id);
     const versions = [...node.polled.versions.keys()];
+    for (const { level, says } of node.polled.oddVersions) log[level]('registry.ts', says);
     if (versions.length === 0) {
       const says = `at least one version must be available under the version policy of model '${id}'`;
       log.error('registry.ts', `failed to load model '${id}': ${says}`);

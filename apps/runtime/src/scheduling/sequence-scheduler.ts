@@ -57,8 +57,9 @@ export class SequenceScheduler implements Scheduler {
     return this.#underWay;
   }
 
+  /** Sequences that have begun may go on to their end. */
   get inFlight(): number {
-    return this.underWay;
+    return Math.max(this.#sequences.openCount, this.underWay);
   }
 
   enqueue(job: Job): void {

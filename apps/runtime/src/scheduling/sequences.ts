@@ -49,6 +49,10 @@ export class Sequences {
     this.#cancel = cancel;
   }
 
+  get openCount(): number {
+    return this.#open.size;
+  }
+
   /** The lowest rows of all instances come first, as each of them runs all rows up to the highest that it uses. */
   addSlots(places: readonly Place[]): void {
     const added = places.map((place) => ({ ...place, sequence: undefined, states: this.initial }));

@@ -54,8 +54,12 @@ export const versions: Rule = {
       const version = versionOf(name);
       if (version === 'of-triton') continue;
       if (typeof version === 'string') {
-        const because = version === 'leading-zero' ? 'it has a leading zero' : 'it begins with no number';
-        yield pen.file(name, 'layout/version-ignored', `Triton passes over the folder '${name}': ${because}`);
+        const [because, which] =
+          version === 'leading-zero'
+            ? ['it has a leading zero', 'contains leading zeros in its directory name']
+            : ['it begins with no number', 'fails to convert to integral number'];
+        const finding = pen.file(name, 'layout/version-ignored', `Triton passes over the folder '${name}': ${because}`);
+        yield { ...finding, triton: `ignore version directory '${name}' which ${which}` };
       } else if (version > int64Max || version < -int64Max - 1n) {
         yield pen.file(name, 'layout/version-overflow', `Triton reads the folder '${name}' as a version beyond 64 bits, and dies of it`);
       } else {
