@@ -1,7 +1,7 @@
 import { type ExactJson, parseExactJson } from '#core/kserve/exact-json.ts';
 import { printedConfig } from '../models/printed-config.ts';
 import type { InferenceServer, LogSettings, ModelRef } from '../server/inference-server.ts';
-import { refuse } from '../server/refused.ts';
+import { Refused, refuse } from '../server/refused.ts';
 import { type Answer, done, empty, failure, json } from './answer.ts';
 import { asArray, asBoolean, asString, asUnsigned, asUnsignedBig, isMembers, type Members, membersOf } from './json-words.ts';
 import { statisticsJson } from './statistics-json.ts';
@@ -186,11 +186,16 @@ function* logChanges(members: Members): Generator<Partial<LogSettings>> {
   if (format !== undefined) yield { log_format: asString(format) };
 }
 
+/** Over HTTP the words about a count have a blank less than over gRPC. */
 function trace(server: InferenceServer, { model, body }: Asked, method: string): Answer {
   // Of a model that is not there nothing else is said.
   const settings = server.traces.settings(model.name);
   if (method !== 'POST') return json(settings);
-  server.traces.update(model.name, traceChanges(rootOf(body)));
+  try {
+    server.traces.update(model.name, traceChanges(rootOf(body)));
+  } catch (thrown) {
+    throw thrown instanceof Refused ? new Refused(thrown.code, thrown.message.replace('>= -1, got: ', '>= -1, got:')) : thrown;
+  }
   return json(server.traces.settings(model.name));
 }
 
@@ -201,7 +206,9 @@ function* traceChanges(members: Members): Generator<readonly [string, readonly s
     if (value === undefined) continue;
     const values = (): readonly string[] => (name === 'trace_level' ? asArray(value).map((item) => asString(item)) : [asString(value)]);
     // The file may not be set, to whatever.
-    yield [name, value === null ? null : name === 'trace_file' ? [] : values()];
+    const given = value === null ? null : name === 'trace_file' ? [''] : values();
+    // No level at all changes nothing.
+    if (given === null || given.length > 0) yield [name, given];
   }
 }
 
