@@ -166,6 +166,10 @@ const topics: Readonly<Record<string, readonly Question[]>> = {
       }),
     ),
     post(infer('flat'), { inputs: [x([3], [1, 3, 2])], outputs: [{ name: 'y', parameters: { classification: 2 } }] }),
+    post(
+      infer('flat'),
+      `{"inputs":[{"name":"x","datatype":"FP32","shape":[4],"data":[-0.0,-1,-1e-9,1e-9]}],"outputs":[{"name":"y","parameters":{"classification":4}}]}`,
+    ),
   ],
   'parameters: priority, timeout, sequences where there are none': [
     ...[0, 1, 2, 3, 99, -1, 'x', 1.5].map((priority) =>
@@ -258,6 +262,8 @@ const topics: Readonly<Record<string, readonly Question[]>> = {
       { trace_level: ['TIMESTAMPS'] },
       { trace_level: ['X'] },
       { trace_level: 'OFF' },
+      { trace_level: [] },
+      ...['-5', '-1', ' -007', '-99999999999999999999', '99999999999'].map((trace_count) => ({ trace_count })),
       { trace_rate: 'x' },
       { trace_rate: 5 },
       { trace_rate: '5', log_frequency: '7', trace_count: '3' },

@@ -190,11 +190,16 @@ function* logChanges(members: Members): Generator<Partial<LogSettings>> {
   if (format !== undefined) yield { log_format: asString(format) };
 }
 
+/** Over HTTP the words about a count have a blank less than over gRPC. */
 function trace(server: InferenceServer, { model, body }: Asked, method: string): Answer {
   // Of a model that is not there nothing else is said.
   const settings = server.traces.settings(model.name);
   if (method !== 'POST') return json(settings);
-  server.traces.update(model.name, traceChanges(rootOf(body)));
+  try {
+    server.traces.update(model.name, traceChanges(rootOf(body)));
+  } catch (thrown) {
+    throw thrown instanceof Refused ? new Refused(thrown.code, thrown.message.replace('>= -1, got: ', '>= -1, got:')) : thrown;
+  }
   return json(server.traces.settings(model.name));
 }
 
@@ -205,7 +210,9 @@ function* traceChanges(members: Members): Generator<readonly [string, readonly s
     if (value === undefined) continue;
     const values = (): readonly string[] => (name === 'trace_level' ? asArray(value).map((item) => asString(item)) : [asString(value)]);
     // The file may not be set, to whatever.
-    yield [name, value === null ? null : name === 'trace_file' ? [] : values()];
+    const given = value === null ? null : name === 'trace_file' ? [''] : values();
+    // No level at all changes nothing.
+    if (given === null || given.length > 0) yield [name, given];
   }
 }
 

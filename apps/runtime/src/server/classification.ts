@@ -53,6 +53,7 @@ function textOf(value: number | bigint, datatype: string): string {
   if (typeof value === 'bigint' || !datatype.startsWith('FP')) return String(value);
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  if (Object.is(value, -0)) return '-0.000000';
   return Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`;
 }
 

@@ -128,7 +128,13 @@ test('settings choose, count down, fall back and divide files as there', async (
     there.both,
     alone([
       ...[flat, flat, flat, settings(), change({ trace_rate: '2' }), flat, flat, flat, flat, settings()],
-      ...[change({ trace_count: '0' }), change({ trace_rate: '0' }), change({ trace_level: ['OFF'], trace_count: '0' })],
+      ...[
+        change({ trace_count: '0' }),
+        change({ trace_level: [] }),
+        change({ trace_level: [] }, 'flat'),
+        change({ trace_rate: '0' }),
+        change({ trace_level: ['OFF'], trace_count: '0' }),
+      ],
       ...[
         change({ trace_level: ['TENSORS', 'TIMESTAMPS'] }),
         change({ trace_count: '3', trace_level: ['TENSORS', 'TIMESTAMPS'], trace_rate: '1' }),
