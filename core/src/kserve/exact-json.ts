@@ -22,6 +22,11 @@ export function parseExactJson(bytes: string, rounding: Rounding = 'rapid'): Exa
 /** A real Triton goes on until its stack is full, and dies of that. */
 const levelsMax = 1000;
 
+/** As a member like any other, where to set it would change what the object inherits. */
+function own(members: Record<string, ExactJson>, name: string, value: ExactJson): void {
+  if (!Object.hasOwn(members, name)) Object.defineProperty(members, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
 /** The grammar and the order of the checks of RapidJSON 1.1. The end of the text and a zero byte are one and the same to it. */
 class Reader {
   readonly #text: string;
@@ -68,9 +73,9 @@ class Reader {
   }
 
   #object(level: number): ExactJson {
-    const members = new Map<string, ExactJson>();
+    const members: Record<string, ExactJson> = {};
     this.#enter(level);
-    if (this.#takes(0x7d)) return {};
+    if (this.#takes(0x7d)) return members;
     for (;;) {
       if (this.#peek() !== 0x22) throw new Mistake('Missing a name for object member.', this.#at);
       const name = this.#string();
@@ -78,9 +83,10 @@ class Reader {
       if (!this.#takes(0x3a)) throw new Mistake('Missing a colon after a name of object member.', this.#at);
       this.#skipSpace();
       const member = this.#value(level + 1);
-      if (!members.has(name)) members.set(name, member);
+      if (name === '__proto__') own(members, name, member);
+      else if (!Object.hasOwn(members, name)) members[name] = member;
       this.#skipSpace();
-      if (this.#takes(0x7d)) return Object.fromEntries(members);
+      if (this.#takes(0x7d)) return members;
       if (!this.#takes(0x2c)) throw new Mistake("Missing a comma or '}' after an object member.", this.#at);
       this.#skipSpace();
     }

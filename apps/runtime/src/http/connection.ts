@@ -183,11 +183,7 @@ export class Connection {
     const startedNs = answer.sent && process.hrtime.bigint();
     if (this.#socket.destroyed) return answer.sent?.(startedNs ?? 0n);
     const isLast = this.#handler.isStopping() || wantsToClose(head);
-    const body = writeBody(answer);
-    this.#socket.cork();
-    this.#socket.write(writeHead(head, answer, { isLast }));
-    const isTaken = body.length === 0 || this.#socket.write(body);
-    this.#socket.uncork();
+    const isTaken = this.#write(writeHead(head, answer, { isLast }), writeBody(answer));
     if (startedNs !== undefined) answer.sent?.(startedNs);
     if (isLast) {
       this.#state = 'deaf';
@@ -197,6 +193,16 @@ export class Connection {
     // Who does not read answers is not read from: at most one of them is held.
     if (isTaken || this.#socket.writableLength === 0) this.#next();
     else this.#socket.once('drain', () => this.#next());
+  }
+
+  /** In one packet where it is small. */
+  #write(head: Buffer, body: Buffer): boolean {
+    if (body.length <= joinedMax) return this.#socket.write(body.length === 0 ? head : Buffer.concat([head, body]));
+    this.#socket.cork();
+    this.#socket.write(head);
+    const isTaken = this.#socket.write(body);
+    this.#socket.uncork();
+    return isTaken;
   }
 
   #keepUnread(bytes?: Buffer): void {
@@ -229,6 +235,8 @@ export class Connection {
 /** What a client may send ahead while it is answered, and how long a head may be: bytes. */
 const unreadMax = 64 * 1024;
 const headMax = 1024 * 1024;
+/** Up to so many bytes it costs less to copy an answer than to hand it over in two parts. */
+const joinedMax = 16 * 1024;
 /** How long a client whose last answer is out may keep the connection. */
 const lingerMs = 5000;
 
