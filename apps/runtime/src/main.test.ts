@@ -101,7 +101,10 @@ test('two of them may share a port, where both are told to', async (t) => {
   const shared = ['--reuse-http-port=true'];
   const both = [run([...flags('a', http, metrics), ...shared]), run([...flags('a', http, others), ...shared])];
   t.after(() => both.forEach(({ child }) => child.kill('SIGKILL')));
-  for (const one of both) while (!one.says().includes('Started Metrics Service')) await sleep(5);
+  for (const { child, says } of both) {
+    while (child.exitCode === null && !says().includes('Started Metrics Service')) await sleep(5);
+    strictEqual(child.exitCode, null, says());
+  }
   const answer = await fetch(`http://127.0.0.1:${http}/v2/health/live`);
   strictEqual(answer.status, 200);
 });

@@ -17,7 +17,8 @@ import type { TracesAtStart } from './tracing/traces.ts';
 
 export type Address = {
   readonly port: number;
-  readonly address: string /** With others that do the same. */;
+  readonly address: string;
+  /** With others that do the same. */
   readonly sharesPort?: boolean;
 };
 

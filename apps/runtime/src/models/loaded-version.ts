@@ -71,7 +71,7 @@ export class LoadedVersion {
     const labels = readLabels(wanted.folder, model);
     // Told from here on, also when the instances do not start.
     const failures = surroundings.failures.of(metricLabels(wanted));
-    const counters = wanted.replaced?.countersFor(wanted.config) ?? new Counters({ ...surroundings, failures });
+    const counters = wanted.replaced?.countersFor(wanted.config) ?? new Counters({ hasSummaries: surroundings.hasSummaries, failures });
     const statistics = new Statistics(counters);
     const instances = model.steps.length > 0 ? undefined : await startInstances({ ...wanted, model, statistics }, surroundings);
     return new LoadedVersion({ ...wanted, model, labels, statistics, instances, surroundings });

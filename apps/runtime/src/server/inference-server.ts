@@ -117,7 +117,11 @@ export type InferResponse = {
       /** The word for a class of an output, where the model has a label file for it. */
       labelOf(output: string, index: number): string | undefined;
     }
-  | { readonly refused: Refused /** It came so far that its model ran it, or tried to. */; readonly isOfBackend: boolean }
+  | {
+      readonly refused: Refused;
+      /** It came so far that its model ran it, or tried to. */
+      readonly isOfBackend: boolean;
+    }
 );
 
 export type Inference = {
